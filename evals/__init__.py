@@ -1,0 +1,1 @@
+"""How good are we: golden questions and `make bench`."""
