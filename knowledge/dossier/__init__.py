@@ -27,6 +27,29 @@ Confidence = Literal["high", "medium", "low"]
 _STRENGTH: dict[str, int] = {"low": 0, "medium": 1, "high": 2}
 
 
+TOPICS = {
+    "cern_for_ai": "CERN for AI: the proposals",
+    "agenda_setting": "Agenda-setting: how scientists lobby, and with what success",
+    "label_cern_brand": "The CERN label and brand",
+    "centralisation": "Centralisation: the case for a central laboratory",
+    "decentralisation": "Decentralisation: distributed research infrastructures and networks",
+    "hub_and_network": "Hub and network: research infrastructures that combine a hub with national nodes",
+    "funding": "Funding: cost, budgets and membership fees",
+    "governance": "Governance: legal forms, votes and rules",
+    "host_site": "Host site: how a place is chosen",
+    "precedents": "Precedents: how international laboratories began",
+    "criticism": "Criticism",
+    "objections_and_replies": "Objections and replies",
+    "audiences": "Audiences and public opinion",
+    "eu_policy_2024_2026": "EU policy on AI, 2024 to 2026",
+    "science_diplomacy_concepts": "Science diplomacy: concepts",
+    "media_opeds": "Media and opinion pieces",
+    "history_emb": "History of European molecular biology: EMBO, EMBC, EMBL",
+    "cautionary_cases": "Cautionary cases: projects that failed or disappointed",
+}
+"""What each topic of facts.yaml is about; embedded beside a fact, which often does not name its subject."""
+
+
 class _Entry(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -230,6 +253,7 @@ def _of_facts(dossier: Dossier, shelf: _Shelf) -> Iterator[Passage]:
             fact.refs,
             kind="fact",
             topic=fact.topic,
+            heading=TOPICS[fact.topic],
             confidence=fact.confidence,
             needs_original=fact.needs_original,
             as_of=max((figure.as_of for figure in fact.figures if figure.as_of), default=""),
@@ -243,7 +267,7 @@ def _of_views(dossier: Dossier, shelf: _Shelf) -> Iterator[Passage]:
         shared["confidence"] = shelf.weakest(view.facts)
         position, reply, concede = _stems(view)
         yield shelf.note(
-            position, f"{view.position}: {view.strongest_statement}", (*view.refs, *holders), **shared
+            position, f"{view.position}: {view.strongest_statement}", holders or view.refs, **shared
         )
         yield shelf.note(reply, view.honest_best_reply, view.refs, **shared)
         yield shelf.note(concede, view.concede_when, view.refs, **shared)

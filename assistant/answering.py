@@ -1,0 +1,260 @@
+"""Ask: one checked sentence from each piece of evidence, or a plain word that the library does not hold the answer.
+
+The nodes of the ask graph, as plain functions over plain data; graph.py only wires them.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any, TypedDict
+
+from knowledge import Hit, Library, Passage
+from prompts import Prompt
+
+from .answer import Answer, PassageView, Seconds, Sentence, Tokens
+from .events import Event, Tell
+from .models import ChatModel
+from .retrieval import Part, choose, in_context, look_up, parts_of, view
+from .writing import Citable, accept, cite, evidence_texts, fit, own_wording, reword
+
+NOTE_TOKENS = 420
+# A rewording takes 4 to 8 seconds on two cores and seldom passes; nobody should wait for more than these.
+MODEL_SENTENCES = 3
+
+
+class AskState(TypedDict, total=False):
+    """Data of one question on its way through the graph; all of it plain, so that it can be stored."""
+
+    question: str
+    audience: str
+    history: list[str]
+    parts: list[dict[str, Any]]
+    """Each with question, held, support, unknown_names."""
+    evidence: list[str]
+    """Passage ids to write from, in order."""
+    asked: list[str]
+    """For each of `evidence`, the part of the question it speaks to."""
+    shown: list[dict[str, Any]]
+    drafted: dict[str, Any] | None
+    """The sentence that waits for its check."""
+    sentences: list[dict[str, Any]]
+    answer: dict[str, Any]
+    started: float
+    retrieval_s: float
+    first_token_s: float | None
+
+
+@dataclass
+class Tools:
+    """What the nodes work with; handed in at run time, never part of the state."""
+
+    library: Library
+    model: ChatModel
+    prompts: dict[str, Prompt]
+    samples: int
+    """Rewordings that the model may try for a sentence; 0 keeps our own wording."""
+    tell: Tell
+
+    def citable(self, key: str) -> bool:
+        reference = self.library.reference(key)
+        return reference is not None and reference.citable != "pointer_only"
+
+    def passage(self, passage_id: str) -> Passage:
+        passage = self.library.passage(passage_id)
+        if passage is None:
+            raise LookupError(
+                f"the passage {passage_id!r} left the library while the answer was being written"
+            )
+        return passage
+
+
+def retrieve(state: AskState, tools: Tools) -> AskState:
+    """Looks up each part of the question and shows the evidence before a word is written."""
+    tools.tell(Event(kind="stage", text="Searching the library"))
+    begun = time.perf_counter()
+    questions = parts_of(state["question"])
+    before = [*state.get("history", []), *questions]
+    # A later part may lean on the one before it: "Which bodies have a hub, and what do they cost?"
+    offset = len(before) - len(questions)
+    parts = [
+        look_up(tools.library, in_context(question, before[: offset + i]))
+        for i, question in enumerate(questions)
+    ]
+    held = [part for part in parts if part.held]
+    hits = choose(tools.library, [_for_asking(part) for part in held])
+    shown = _to_show(hits, held or parts)
+    tools.tell(Event(kind="evidence", passages=tuple(shown), text=_count(len(hits))))
+    owner = {hit.passage.id: part.question for part in reversed(held) for hit in part.hits}
+    return {
+        "parts": [
+            {
+                "question": p.question,
+                "held": p.held,
+                "support": round(p.support, 3),
+                "unknown_names": list(p.unknown_names),
+            }
+            for p in parts
+        ],
+        "evidence": [hit.passage.id for hit in hits],
+        "asked": [owner[hit.passage.id] for hit in hits],
+        "shown": [item.model_dump() for item in shown],
+        "sentences": [],
+        "retrieval_s": time.perf_counter() - begun,
+    }
+
+
+def _for_asking(part: Part) -> Part:
+    """The part without what is advice to a writer rather than an answer, unless a reply is what was asked for."""
+    wants_reply = any(
+        word in part.question.lower() for word in ("reply", "respond", "answer to", "concede", "objection")
+    )
+    hits = [
+        hit
+        for hit in part.hits
+        if wants_reply or not hit.passage.id.startswith("ov") or ".position" in hit.passage.id
+    ]
+    return Part(
+        question=part.question, hits=tuple(hits), support=part.support, unknown_names=part.unknown_names
+    )
+
+
+def _to_show(hits: list[Hit], parts: list[Part]) -> list[PassageView]:
+    chosen = {hit.passage.id for hit in hits}
+    rest = [hit for part in parts for hit in part.hits if hit.passage.id not in chosen]
+    ordered = list({hit.passage.id: hit for hit in [*hits, *rest]}.values())[: len(hits) + 4]
+    return [view(hit, rank) for rank, hit in enumerate(ordered, 1)]
+
+
+def _count(n: int) -> str:
+    return f"{n} passage{'s' if n != 1 else ''} to answer from"
+
+
+def write(state: AskState, tools: Tools) -> AskState:
+    """Has the model say the next passage's answer in one sentence, from that passage alone."""
+    position = len(state["sentences"])
+    passage = tools.passage(state["evidence"][position])
+    if position == 0:
+        stage = "Writing" if tools.model.loaded else "Loading the model"
+        tools.tell(Event(kind="stage", text=stage))
+    first: list[float] = []
+
+    def tell(piece: str) -> None:
+        first.append(time.perf_counter() - state["started"])
+        tools.tell(Event(kind="token", text=piece))
+
+    prompt = tools.prompts["answer"]
+    note = fit(evidence_texts(passage)[-1], NOTE_TOKENS)
+    messages = prompt.render(question=state["asked"][position], note=note)
+    found = reword(
+        tools.model,
+        messages,
+        passage,
+        max_tokens=prompt.max_tokens or 80,
+        temperature=prompt.temperature or 0.0,
+        samples=min(tools.samples, 1) if position < MODEL_SENTENCES else 0,
+        tell=tell,
+    )
+    sentence = own_wording(passage, [state["asked"][position]])
+    if found:
+        text, finding = found
+        sentence = Sentence(text=text, kind="fact", finding=finding, written_by="model")
+    if state.get("first_token_s") is None and first:
+        return {"drafted": sentence.model_dump(), "first_token_s": first[0]}
+    return {"drafted": sentence.model_dump()}
+
+
+def check(state: AskState, tools: Tools) -> AskState:
+    """Attaches the passage's citations to the sentence, and lets it stand only with a finding."""
+    sentence = Sentence(**(state["drafted"] or {}))
+    passage = tools.passage(state["evidence"][len(state["sentences"])])
+    if sentence.written_by == "model" and accept(sentence.text, passage) is None:
+        sentence = own_wording(passage, [state["question"]])
+    quote = passage.text if passage.kind != "span" else _quoted(sentence, passage)
+    sentence.citations = cite(passage, quote, tools.citable)
+    if not passage.citable:
+        sentence.finding.reason += "; a lead only: no source that may be printed was found for it"
+    tools.tell(Event(kind="sentence", sentence=sentence))
+    return {"sentences": [*state["sentences"], sentence.model_dump()], "drafted": None}
+
+
+def _quoted(sentence: Sentence, passage: Passage) -> str:
+    from .writing import best_sentence
+
+    return best_sentence(passage.text, [sentence.text])
+
+
+def answer(state: AskState, tools: Tools) -> AskState:
+    """Puts the checked sentences together, and names the parts of the question that stay open."""
+    sentences = [Sentence(**item) for item in state["sentences"]]
+    open_points = [_not_held(part) for part in state["parts"] if not part["held"]]
+    sentences += [Sentence(text=point, kind="link", written_by="format") for point in open_points]
+    return {"answer": _result(state, tools, sentences, open_points, abstained=False)}
+
+
+def abstain(state: AskState, tools: Tools) -> AskState:
+    """Says that the library does not hold the answer, and what would be needed."""
+    points = [_not_held(part) for part in state["parts"]]
+    points.append(
+        "Add a source that speaks to it (attache sources add FILE), or ask about what the library holds."
+    )
+    sentences = [Sentence(text=point, kind="link", written_by="format") for point in points]
+    for sentence in sentences:
+        tools.tell(Event(kind="sentence", sentence=sentence))
+    return {"answer": _result(state, tools, sentences, points, abstained=True)}
+
+
+def _not_held(part: dict[str, Any]) -> str:
+    question = " ".join(str(part["question"]).split()).rstrip("?")
+    names = part["unknown_names"]
+    because = f" (nothing in it mentions {', '.join(names)})" if names else ""
+    return f"The library holds no passage that answers “{question}?”{because}."
+
+
+def _result(
+    state: AskState, tools: Tools, sentences: list[Sentence], open_points: list[str], *, abstained: bool
+) -> dict[str, Any]:
+    usage = tools.model.take_usage()
+    cited = {c.source_id for s in sentences for c in s.citations}
+    references = [
+        reference.csl()
+        for key in sorted(cited)
+        if tools.citable(key) and (reference := tools.library.reference(key)) is not None
+    ]
+    result = Answer(
+        kind="ask",
+        text=" ".join(marked(sentence, tools.citable) for sentence in sentences),
+        sentences=sentences,
+        passages=[PassageView(**item) for item in state["shown"]],
+        abstained=abstained,
+        audience=state.get("audience", ""),
+        prompts=[] if abstained else [tools.prompts["answer"].ref],
+        model=tools.model.name,
+        tokens=Tokens(prompt=usage.prompt, completion=usage.completion),
+        seconds=Seconds(
+            retrieval=round(state["retrieval_s"], 3),
+            first_token=rounded(state.get("first_token_s")),
+            total=round(time.perf_counter() - state["started"], 3),
+        ),
+        words=sum(len(sentence.text.split()) for sentence in sentences),
+        open_points=open_points,
+        references=references,
+    )
+    return result.model_dump()
+
+
+def marked(sentence: Sentence, citable: Citable) -> str:
+    """The sentence with its citation mark before the stop, as pandoc writes it; sources that may not be printed get none."""
+    keys = [citation.source_id for citation in sentence.citations if citable(citation.source_id)]
+    if not sentence.citations:
+        return sentence.text
+    mark = "; ".join(f"@{key}" for key in dict.fromkeys(keys)) or "a lead only, no source for print"
+    body, stop = (
+        (sentence.text[:-1], sentence.text[-1]) if sentence.text[-1:] in ".!?" else (sentence.text, "")
+    )
+    return f"{body} [{mark}]{stop}"
+
+
+def rounded(seconds: float | None) -> float | None:
+    """Seconds to the millisecond; None stays None."""
+    return None if seconds is None else round(seconds, 3)

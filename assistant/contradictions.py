@@ -1,0 +1,269 @@
+"""Where a claim says something else than its evidence: negation, direction, modality, quantifiers, who did it to whom.
+
+Each check compares the claim with the sentences of the passages that speak of the same thing.
+"""
+
+from __future__ import annotations
+
+import re
+
+from . import cues
+from .claims import Evidence, Issue, Text, after_by, as_written, passive, written_there
+from .words import STOP_WORDS, Word
+
+
+def contradictions(claim: Text, evidence: Evidence) -> list[Issue]:
+    """Negations, directions, modalities and quantifiers of the claim that its evidence speaks against."""
+    return [
+        *_negation(claim, evidence),
+        *_opposites(claim, evidence),
+        *_modality(claim, evidence),
+        *_quantifiers(claim, evidence),
+    ]
+
+
+def _negation(claim: Text, evidence: Evidence) -> list[Issue]:
+    affirmed = frozenset[str]().union(*(sentence.affirmed for sentence in evidence.near))
+    denied = frozenset[str]().union(*(sentence.denied for sentence in evidence.near))
+    everywhere = frozenset[str]().union(*(sentence.affirmed for sentence in evidence.all))
+    wrongly = _clash(claim.scopes, denied, affirmed - denied)
+    if wrongly:
+        return [Issue(f"the claim denies ‘{wrongly.text}’, the passage does not")]
+    for sentence in evidence.near:
+        wrongly = _clash(sentence.scopes, claim.denied, claim.affirmed - everywhere)
+        if wrongly:
+            return [Issue(f"the passage denies ‘{wrongly.text}’, the claim does not")]
+    if claim.scopes and not any(sentence.scopes for sentence in evidence.near):
+        return [Issue("the claim’s denial is not in the passage", hard=False)]
+    return []
+
+
+def _clash(
+    scopes: tuple[tuple[Word, ...], ...], denied: frozenset[str], affirmed: frozenset[str]
+) -> Word | None:
+    """A word under a negation here that the other text affirms, unless the other denies its first word too."""
+    for scope in scopes:
+        if scope and scope[0].stem not in denied:
+            for word in scope:
+                if word.stem in affirmed:
+                    return word
+    return None
+
+
+def _opposites(claim: Text, evidence: Evidence) -> list[Issue]:
+    issues = []
+    known = evidence.near_stems
+    for one, other in cues.OPPOSITES:
+        for mine, theirs in ((one, other), (other, one)):
+            said = (claim.stems & mine) - known - claim.denied
+            against = known & theirs
+            if said and against and not known & mine and not claim.stems & theirs:
+                issues.append(
+                    Issue(
+                        f"the claim says ‘{as_written(claim, said)}’, the passage ‘{written_there(evidence, against)}’"
+                    )
+                )
+    return issues[:1] or _opposite_phrases(claim, evidence)
+
+
+def _opposite_phrases(claim: Text, evidence: Evidence) -> list[Issue]:
+    text = " ".join(sentence.low for sentence in evidence.near)
+    for one, other in (*cues.OPPOSITE_PHRASES, *((other, one) for one, other in cues.OPPOSITE_PHRASES)):
+        if one in claim.low and other not in claim.low and other in text and one not in text:
+            return [Issue(f"the claim says ‘{one}’, the passage ‘{other}’")]
+    return []
+
+
+def _modality(claim: Text, evidence: Evidence) -> list[Issue]:
+    if claim.stems & cues.INTENT:
+        return []
+    return [*_realised(claim, evidence), *_unhedged(claim, evidence)][:1]
+
+
+def _realised(claim: Text, evidence: Evidence) -> list[Issue]:
+    """What the passage only plans or asks for and the claim tells as done."""
+    for sentence in evidence.near:
+        for word in sentence.words:
+            if word.stem in cues.INTENT and word.stem not in claim.stems:
+                told = _told_as_done(claim, sentence, word)
+                if told:
+                    return [Issue(f"the claim says ‘{told.text}’, the passage only ‘{word.text}’")]
+    return []
+
+
+def _told_as_done(claim: Text, sentence: Text, plan: Word) -> Word | None:
+    """The claim's word for doing what `plan` in the sentence only intends."""
+    planned = [word.stem for word in _next_content(sentence, plan)]
+    if re.match(r"\s+to\b", sentence.low[plan.end :]):
+        for word in claim.words:
+            if word.stem in planned[:1] and _past(claim, word):
+                return word
+    known = sentence.stems - set(planned)
+    if known & cues.DONE:
+        return None
+    return next((word for word in claim.words if word.stem in cues.DONE and word.stem not in known), None)
+
+
+def _next_content(text: Text, word: Word) -> list[Word]:
+    return [other for other in text.words if other.start > word.end and other.fold not in STOP_WORDS][:2]
+
+
+def _past(text: Text, word: Word) -> bool:
+    return word.fold.endswith("ed") or bool(
+        re.search(r"\b(?:has|have|had|was|were)\s(?:\w+\s)?$", text.low[: word.start])
+    )
+
+
+def _unhedged(claim: Text, evidence: Evidence) -> list[Issue]:
+    """What the passage holds for possible and the claim for certain."""
+    if claim.folds & cues.HEDGES:
+        return []
+    for sentence in evidence.near:
+        for word in sentence.words:
+            about = (
+                {other.stem for other in _next_content(sentence, word)} if word.fold in cues.DOUBTS else set()
+            )
+            if about & claim.stems:
+                sure = claim.folds & cues.CERTAIN - sentence.folds
+                if sure:
+                    return [Issue(f"the claim says ‘{min(sure)}’, the passage ‘{word.text}’")]
+                if word.fold != "would":
+                    return [Issue(f"the passage’s ‘{word.text}’ is lost", hard=False)]
+    return []
+
+
+_NOT_QUITE_ALL = re.compile(r"\b(?:nearly|almost|not|virtually) (?:all|every)\b")
+
+
+def _quantifiers(claim: Text, evidence: Evidence) -> list[Issue]:
+    known = frozenset[str]().union(*(sentence.folds for sentence in evidence.near))
+    every = (claim.folds & cues.ALL) - known
+    if every and not known & cues.ALL:
+        return [Issue(f"‘{min(every)}’ is not in the passage", hard=bool(known & cues.SOME))]
+    nearly = _NOT_QUITE_ALL.search(" ".join(sentence.low for sentence in evidence.near))
+    if nearly and claim.folds & cues.ALL and not _NOT_QUITE_ALL.search(claim.low):
+        return [Issue(f"the passage says ‘{nearly.group()}’")]
+    for mine, theirs in cues.RIVAL_QUANTIFIERS:
+        said = claim.folds & mine - known
+        if said and known & theirs and not known & mine:
+            return [Issue(f"the claim says ‘{min(said)}’, the passage ‘{min(known & theirs)}’")]
+    sole = (claim.folds & cues.SUPERLATIVES) - known
+    return [Issue(f"‘{min(sole)}’ is not in the passage", hard=False)] if sole else []
+
+
+def turned_round(claim: Text, evidence: Evidence) -> list[Issue]:
+    """What is done by another, to another, or preferred to another than in the evidence."""
+    return [
+        issue
+        for sentence in evidence.near
+        for issue in (
+            *_agents(claim, sentence),
+            *_agents(sentence, claim),
+            *_subjects(claim, sentence),
+            *_contrast(claim, sentence),
+            *_attached(claim, sentence),
+        )
+    ]
+
+
+_BY = re.compile(r"\bby (?:the |a |an |its |their |some |about )*(?=[^\W\d_])")
+
+
+_DONE_TO = re.compile(
+    r"ed$|^(?:led|held|made|built|written|chosen|given|taken|run|paid|put|set|won|drawn|seen|brought|sent|found|told)$"
+)
+
+
+def _agents(one: Text, other: Text) -> list[Issue]:
+    """Agents after "by" in one text that stand in the other neither after "by" nor before what is done."""
+    issues = []
+    for match in _BY.finditer(one.low):
+        agent = next((word for word in one.words if word.start >= match.end()), None)
+        done = next((word for word in reversed(one.content) if word.end <= match.start()), None)
+        if agent is None or done is None or not _DONE_TO.search(done.fold):
+            continue
+        if agent.stem in other.stems and done.stem in other.stems and not _does(other, agent, done):
+            issues.append(Issue(f"it is not clear that ‘{agent.text}’ did it"))
+    return issues
+
+
+def _does(text: Text, agent: Word, done: Word) -> bool:
+    places = [word for word in text.words if word.stem == agent.stem]
+    before = any(
+        place.start < word.start for place in places for word in text.words if word.stem == done.stem
+    )
+    return before or any(after_by(text, place) for place in places)
+
+
+_GAP = re.compile(
+    r"(?:\s|’s\b|\b(?:has|have|had|also|then|first|later|once|already|itself|himself|even|would|will|does|did|do)\b)*"
+)
+
+
+def _subjects(claim: Text, sentence: Text) -> list[Issue]:
+    """Words that stand right before a verb in the claim and only after it in the passage, neither being passive."""
+    issues = []
+    for left, right in zip(claim.content, claim.content[1:], strict=False):
+        if right.stem not in cues.ACTS or not _GAP.fullmatch(claim.low[left.end : right.start]):
+            continue
+        done = [word for word in sentence.words if word.stem == right.stem]
+        places = [word for word in sentence.words if word.stem == left.stem]
+        if not done or not places or any(passive(sentence, word) for word in done) or passive(claim, right):
+            continue
+        if all(place.start > word.start for place in places for word in done) and not any(
+            after_by(sentence, place) for place in places
+        ):
+            issues.append(Issue(f"in the passage it is not ‘{left.text}’ that ‘{right.text}’"))
+    return issues
+
+
+_OVER = re.compile(r"\b(?:over|rather than|instead of|to)\b(?!\s*\d)")
+_CHOICE = re.compile(r"\b(?:prefer|chose|choose|picked|selected)\w*")
+
+
+def _contrast(claim: Text, sentence: Text) -> list[Issue]:
+    """What is chosen and what it is preferred to, changed over."""
+    mine, theirs = _choice(claim), _choice(sentence)
+    if mine and theirs:
+        kept = len(mine[0] & theirs[0] - theirs[1]) + len(mine[1] & theirs[1] - theirs[0])
+        changed = len(mine[0] & theirs[1] - theirs[0]) + len(mine[1] & theirs[0] - theirs[1])
+        if changed > kept:
+            return [Issue("the passage prefers it the other way round")]
+    return []
+
+
+def _choice(text: Text) -> tuple[frozenset[str], frozenset[str]] | None:
+    chosen = _CHOICE.search(text.low)
+    over = _OVER.search(text.low, chosen.end()) if chosen else None
+    if chosen is None or over is None:
+        return None
+    one = frozenset(word.stem for word in text.content if chosen.end() <= word.start < over.start())
+    return one, frozenset(word.stem for word in text.content if word.start >= over.end())
+
+
+_PART = re.compile(r"[,;:()]|\b(?:and|but|while|whereas)\b")
+_ATTACHING = re.compile(r"\b(?:in|at|under|by|of|for|from|to|with) (?:the )?$")
+_ATTACHED_WORDS = 2
+"""Content words before "in Lund" that are taken to say what is there."""
+
+
+def _attached(claim: Text, sentence: Text) -> list[Issue]:
+    """Names that the claim attaches to what the passage attaches to another name ("its machine in Copenhagen")."""
+    parts = [frozenset(word.stem for word in part) for part in _parts(sentence)]
+    for part in _parts(claim):
+        for place, name in enumerate(part):
+            near = {word.stem for word in part[max(0, place - _ATTACHED_WORDS) : place]}
+            if not near or not name.capital or not _ATTACHING.search(claim.low[: name.start]):
+                continue
+            homes = [stems for stems in parts if name.stem in stems]
+            if len(homes) == 1 and not near & homes[0] and any(near <= stems for stems in parts):
+                return [Issue(f"the passage does not tie ‘{name.text}’ to ‘{part[place - 1].text}’")]
+    return []
+
+
+def _parts(text: Text) -> list[list[Word]]:
+    """The content words of each part of a sentence between commas and conjunctions."""
+    parts: dict[int, list[Word]] = {}
+    for word in text.content:
+        parts.setdefault(len(_PART.findall(text.low, 0, word.start)), []).append(word)
+    return list(parts.values())

@@ -1,0 +1,458 @@
+"""An Answer as a file to send and a sheet to check it by: Markdown, DOCX, ODT, HTML, PDF.
+
+An Answer comes in; Markdown with pandoc's citations, rendered documents and the fact-check sheet go out. The
+text is built from the answer's sentences, each escaped here, never from its ready Markdown: what a model or a
+source wrote stays text in every format. Only cited sources are printed, and each of them must have a record.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from importlib.resources import files
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+from .answer import Answer, Citation, PassageView, Sentence
+from .errors import ExportError
+from .styles.markup import Item, clean, code, entry, escaped, no_block, record, short
+from .styles.office import MADE_STYLE, docx_reference, odt_reference, stamp
+
+FORMATS = (".md", ".docx", ".odt", ".html", ".pdf")
+STYLES = ("numeric", "author-date")
+PANDOC_TIMEOUT_S = 120
+QUOTE_CHARACTERS = 600
+
+_READER = "markdown-smart-raw_html-raw_tex-raw_attribute-tex_math_dollars-latex_macros-yaml_metadata_block-pandoc_title_block"
+_CSL = "{http://purl.org/net/xbiblio/csl}"
+_WORDING = {
+    "model": "the model's",
+    "note": "that of our note on the source",
+    "format": "a set phrase of the format",
+    "source": "quoted from the source",
+    "brief": "that of the author's brief",
+    "": "not recorded",
+}
+
+
+def export(answer: Answer, path: Path, *, style: str = "") -> list[Path]:
+    """The files written: `path`, in the format of its suffix, and its fact-check sheet beside it.
+
+    `style` is the name of a citation style we ship or the path of a .csl file, empty for `numeric`; a .md
+    keeps its citation keys whatever the style. An existing file is replaced, and only by a whole one.
+
+    Raises:
+        ExportError: unknown suffix or style, no such folder, a citation without a record, or pandoc failed.
+    """
+    path = Path(path)
+    suffix = path.suffix.lower()
+    if suffix not in FORMATS:
+        raise ExportError(f"{path.name!r} cannot be written: the ending must be one of {', '.join(FORMATS)}")
+    csl = _csl(style)
+    if not path.parent.is_dir():
+        raise ExportError(f"{path} cannot be written: the folder {path.parent} does not exist, make it first")
+    sheet = path.with_name(f"{path.stem}.factcheck.md")
+    try:
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=".export-") as name:
+            folder = Path(name).resolve()
+            (folder / "sheet.md").write_text(fact_check_sheet(answer), encoding="utf-8")
+            if suffix == ".md":
+                (folder / "text.md").write_text(markdown(answer), encoding="utf-8")
+            else:
+                _render(answer, folder, suffix, csl)
+            (folder / f"text{suffix}").replace(path)
+            (folder / "sheet.md").replace(sheet)
+    except OSError as exc:
+        raise ExportError(f"{path} cannot be written: {exc.strerror or exc}") from exc
+    return [path, sheet]
+
+
+def markdown(answer: Answer) -> str:
+    """The whole text as Markdown: body with `[@key]`, how it was made, and a list of sources by key.
+
+    Raises:
+        ExportError: there is no sentence, or a citation has no record.
+    """
+    items = _cited(answer)
+    parts = [body_markdown(answer), "---", _made(answer)]
+    if items:
+        parts += ["## Sources", "\n".join(f"- {code(key)}: {entry(item)}" for key, item in items.items())]
+    return "\n\n".join(parts) + "\n"
+
+
+def body_markdown(answer: Answer) -> str:
+    """Headline, standfirst and one paragraph for each move, with pandoc's citations; what `Answer.text` holds."""
+    parts = []
+    if headline := escaped(answer.headline):
+        parts.append(f"# {headline}")
+    if standfirst := escaped(answer.standfirst):
+        parts.append(f"*{standfirst}*")
+    return "\n\n".join([*parts, *_paragraphs(answer)])
+
+
+def _paragraphs(
+    answer: Answer, *, names: Mapping[str, str] | None = None, after_stop: bool = False
+) -> Iterator[str]:
+    for _, sentences in groupby(answer.sentences, key=lambda sentence: sentence.move):
+        texts = [_sentence(sentence, names, after_stop) for sentence in sentences]
+        if paragraph := " ".join(filter(None, texts)):
+            yield no_block(paragraph)
+
+
+def _sentence(sentence: Sentence, names: Mapping[str, str] | None, after_stop: bool) -> str:
+    text = escaped(sentence.text)
+    keys = dict.fromkeys(citation.source_id for citation in sentence.citations)
+    if text and keys:
+        mark = "; ".join(_at(names[key] if names else key) for key in keys)
+        if after_stop:
+            text = f"{text}[{mark}]"
+        elif text.endswith(".") and not text.endswith(".."):
+            text = f"{text[:-1]} [{mark}]."
+        else:
+            text = f"{text} [{mark}]"
+    # Nobody should print by oversight what no source bears out.
+    return f"~~{text}~~" if text and sentence.finding.verdict == "unsupported" else text
+
+
+def _at(key: str) -> str:
+    plain = re.fullmatch(r"\w+(?:[:.+/-]\w+)*", key)
+    return f"@{key}" if plain else "@{" + re.sub(r"[{}\s]", "", key) + "}"
+
+
+def _cited(answer: Answer) -> dict[str, Item]:
+    """Records of the cited sources by key, in the order of first citation."""
+    if not any(clean(sentence.text) for sentence in answer.sentences):
+        raise ExportError("there is nothing to export: the answer holds no sentence")
+    known = {str(item.get("id", "")): item for item in answer.references}
+    keys = dict.fromkeys(c.source_id for sentence in answer.sentences for c in sentence.citations)
+    if missing := [key for key in keys if key not in known]:
+        raise ExportError(
+            f"the text cites {', '.join(map(repr, missing))}, but its references hold no record of it: "
+            "add the record or take the citation out"
+        )
+    return {key: record(known[key]) for key in keys}
+
+
+# --- how this text was made -------------------------------------------------------------------------------
+
+
+def _made(answer: Answer) -> str:
+    """One small paragraph for the reader: machine, audience, age of the evidence, the author's own part."""
+    by_model = sum(sentence.written_by == "model" for sentence in answer.sentences)
+    said = [f"**How this text was made.** {_machine(answer)}"]
+    if answer.model:
+        said.append(f"The model worded {by_model} of {len(answer.sentences)} sentences.")
+    if answer.audience:
+        said.append(f"It was framed for this audience: {_audience(answer)}.")
+    evidence = _evidence(answer)
+    dates = sorted(passage.as_of for passage in evidence if re.match(r"\d{4}\b", passage.as_of))
+    if dates:
+        said.append(f"The newest dated evidence is of {escaped(dates[-1])}.")
+    elif evidence:
+        said.append("The evidence carries no date.")
+    own = [f"“{_opening(sentence.text)}”" for sentence in answer.sentences if sentence.written_by == "brief"]
+    if own:
+        said.append(f"On the author's own brief, not on a source, {_rest(len(own))}: {', '.join(own)}.")
+    if any(sentence.finding.verdict == "unsupported" for sentence in answer.sentences):
+        said.append("What is struck through is not borne out by its source.")
+    said.append("The author answers for every sentence.")
+    return " ".join(said)
+
+
+def _audience(answer: Answer) -> str:
+    return escaped(re.sub("[_-]+", " ", answer.audience))
+
+
+def _machine(answer: Answer) -> str:
+    if not answer.model:
+        return "A program put this text together; no language model is on record."
+    prompts = f" (instructions: {', '.join(map(escaped, answer.prompts))})" if answer.prompts else ""
+    return f"A program helped to write it, with the language model {escaped(answer.model)}{prompts}."
+
+
+def _rest(count: int) -> str:
+    return "rests one sentence" if count == 1 else f"rest {count} sentences"
+
+
+def _opening(text: str, words: int = 6) -> str:
+    parts = clean(text).split(" ")
+    return escaped(" ".join(parts[:words])) + (" …" if len(parts) > words else "")
+
+
+def _evidence(answer: Answer) -> list[PassageView]:
+    """The cited passages, in the order of first citation."""
+    known = {passage.passage_id: passage for passage in answer.passages}
+    ids = dict.fromkeys(c.passage_id for sentence in answer.sentences for c in sentence.citations)
+    return [known[passage_id] for passage_id in ids if passage_id in known]
+
+
+# --- fact-check sheet -------------------------------------------------------------------------------------
+
+
+def fact_check_sheet(answer: Answer) -> str:
+    """Markdown for the desk: what to open first, then each factual sentence with its evidence and verdict.
+
+    Sentences carry their number in the text, so that they can be found there.
+
+    Raises:
+        ExportError: there is no sentence, or a citation has no record.
+    """
+    items = _cited(answer)
+    numbered = list(enumerate(answer.sentences, start=1))
+    facts = [(number, sentence) for number, sentence in numbered if sentence.kind == "fact"]
+    others = [(number, sentence) for number, sentence in numbered if sentence.kind != "fact"]
+    passages = {passage.passage_id: passage for passage in answer.passages}
+    warnings = [*_to_open(numbered, passages, items), *_to_settle(facts, passages)]
+    parts = [*_top(answer, facts, others), "## Before print"]
+    parts.append("\n".join(f"- [ ] {line}" for line in warnings) or "Nothing stands out; still read it once.")
+    parts += ["## Factual sentences", *(_fact(number, s, passages, items) for number, s in facts)]
+    if not facts:
+        parts.append("None.")
+    if others:
+        parts += ["## Opinions, asks and links", "\n".join(_other(number, s, items) for number, s in others)]
+    if answer.open_points:
+        parts += ["## Open points", "\n".join(f"- {_line(point)}" for point in answer.open_points)]
+    return "\n\n".join(parts) + "\n"
+
+
+def _line(text: str) -> str:
+    return no_block(escaped(text))
+
+
+def _top(
+    answer: Answer, facts: Sequence[tuple[int, Sentence]], others: Sequence[tuple[int, Sentence]]
+) -> Iterator[str]:
+    yield f"# Fact-check sheet: {escaped(answer.headline) or 'untitled text'}"
+    about = [escaped(answer.format or answer.kind)]
+    about += [f"for {_audience(answer)}"] if answer.audience else []
+    about += [f"{answer.words} words"] if answer.words else []
+    about += [f"model {escaped(answer.model) or 'none'}"]
+    about += [f"instructions {', '.join(map(code, answer.prompts))}"] if answer.prompts else []
+    yield (
+        no_block(", ".join(about)) + ". For the desk, not for print. Numbers count the sentences of the text."
+    )
+    verdicts = [sentence.finding.verdict for _, sentence in facts]
+    columns = ["supported", "partly", "unsupported", "not_checked"]
+    counts = [len(facts), *(verdicts.count(column) for column in columns), len(others)]  # type: ignore[arg-type]
+    head = ["factual", *(column.replace("_", " ") for column in columns), "opinion, ask, link"]
+    yield "\n".join(
+        [f"| {' | '.join(head)} |", "|" + " ---: |" * len(head), f"| {' | '.join(map(str, counts))} |"]
+    )
+
+
+def _to_open(
+    numbered: Sequence[tuple[int, Sentence]], passages: Mapping[str, PassageView], items: Mapping[str, Item]
+) -> Iterator[str]:
+    edges = {(c.passage_id, c.source_id): None for _, sentence in numbered for c in sentence.citations}
+    for passage_id, source_id in edges:
+        used = [n for n, s in numbered if any(c.passage_id == passage_id for c in s.citations)]
+        passage = passages.get(passage_id)
+        reasons = (
+            _doubts(passage) if passage else ["the passage is not among this text's evidence, find it again"]
+        )
+        if reasons:
+            where = f"{entry(items[source_id])} (passage {code(passage_id)}, {_sentences(used)})"
+            yield f"**{'; '.join(reasons)}**: {where}"
+
+
+def _doubts(passage: PassageView) -> list[str]:
+    doubts = ["Open the original"] if passage.needs_original else []
+    if passage.confidence not in ("", "high"):
+        doubts.append(f"{'confidence' if doubts else 'Confidence'} only {escaped(passage.confidence)}")
+    return doubts
+
+
+def _sentences(numbers: Sequence[int]) -> str:
+    return f"sentence{'s' if len(numbers) > 1 else ''} {', '.join(map(str, numbers))}"
+
+
+def _to_settle(facts: Iterable[tuple[int, Sentence]], passages: Mapping[str, PassageView]) -> Iterator[str]:
+    for number, sentence in facts:
+        start = f"**Sentence {number}**, “{_opening(sentence.text)}”"
+        verdict = sentence.finding.verdict
+        if not sentence.citations:
+            own = sentence.written_by == "brief"
+            yield f"{start}: {'rests on the brief alone, have the papers ready' if own else 'names no source'}"
+        elif verdict != "supported":
+            reason = escaped(sentence.finding.reason)
+            yield f"{start}: {verdict.replace('_', ' ')}{f' ({reason})' if reason else ''}"
+        for citation in sentence.citations:
+            passage = passages.get(citation.passage_id)
+            if passage and not _contains(passage.text, citation.quote):
+                yield f"{start}: the quoted words are not in passage {code(citation.passage_id)}"
+
+
+def _contains(text: str, quote: str) -> bool:
+    return clean(quote).strip("…. ") in clean(text)
+
+
+def _fact(
+    number: int, sentence: Sentence, passages: Mapping[str, PassageView], items: Mapping[str, Item]
+) -> str:
+    finding = sentence.finding
+    score = "" if finding.score is None else f", {finding.score:.2f}"
+    verdict = f"{finding.verdict.replace('_', ' ')}{score}"
+    lines = [f"### {number}. {verdict[0].upper()}{verdict[1:]}", "", f"> {_line(sentence.text)}", ""]
+    for citation in sentence.citations:
+        lines += _evidence_lines(citation, passages.get(citation.passage_id), items[citation.source_id])
+    if not sentence.citations:
+        lines.append("- **Source:** none named")
+    reason = escaped(finding.reason) or "no reason recorded"
+    lines += [f"- **Verdict:** {verdict}; {reason}", f"- **Wording:** {_WORDING[sentence.written_by]}"]
+    if sentence.move:
+        lines.append(f"- **Place:** {escaped(sentence.move)}")
+    return "\n".join(lines)
+
+
+def _evidence_lines(citation: Citation, passage: PassageView | None, item: Item) -> list[str]:
+    locator = [f"passage {code(citation.passage_id)}"]
+    if passage and passage.page is not None:
+        locator.insert(0, f"page {passage.page}")
+    if passage and passage.start is not None and passage.end is not None:
+        locator.append(f"characters {passage.start}–{passage.end}")
+    lines = [f"- **Source:** {entry(item)}; {', '.join(locator)}"]
+    if quote := _quote(citation.quote or (passage.text if passage else "")):
+        ours = passage is not None and passage.start is None
+        lines.append(f"    - **{'Our note on it says' if ours else 'It says'}:** “{quote}”")
+    if passage:
+        rated = f"confidence {escaped(passage.confidence) or 'not rated'}"
+        dated = f"as of {escaped(passage.as_of)}" if passage.as_of else "undated"
+        opened = "; **original not yet opened**" if passage.needs_original else ""
+        lines.append(f"    - **Standing:** {rated}, {dated}{opened}")
+    return lines
+
+
+def _quote(text: str) -> str:
+    text = clean(text)
+    return escaped(
+        text if len(text) <= QUOTE_CHARACTERS else text[:QUOTE_CHARACTERS].rsplit(" ", 1)[0] + " …"
+    )
+
+
+def _other(number: int, sentence: Sentence, items: Mapping[str, Item]) -> str:
+    sources = dict.fromkeys(short(items[citation.source_id]) for citation in sentence.citations)
+    cited = f" ({'; '.join(sources)})" if sources else ""
+    return f"- **{number}**, {sentence.kind}: {escaped(sentence.text)}{cited}"
+
+
+# --- pandoc and typst -------------------------------------------------------------------------------------
+
+
+def _csl(style: str) -> Path | None:
+    """The file of a citation style; None is pandoc's own, Chicago author-date.
+
+    Raises:
+        ExportError: no such style, or the file is no CSL style.
+    """
+    if style in ("", "numeric"):
+        return Path(str(files("assistant") / "styles" / "numeric.csl"))
+    if style == "author-date":
+        return None
+    path = Path(style)
+    if not path.is_file():
+        raise ExportError(
+            f"there is no citation style {style!r}: take {' or '.join(STYLES)}, or the path of a .csl file"
+        )
+    try:
+        root = ElementTree.parse(path).getroot()
+    except (ElementTree.ParseError, OSError) as exc:
+        raise ExportError(f"the citation style {style} cannot be read: {exc}") from exc
+    if root.tag != f"{_CSL}style" or root.find(f"{_CSL}citation") is None:
+        raise ExportError(f"the citation style {style} is not an independent CSL 1.0 style")
+    return path.resolve()
+
+
+def _superscript(csl: Path | None) -> bool:
+    if csl is None:
+        return False
+    layout = ElementTree.parse(csl).getroot().find(f"{_CSL}citation/{_CSL}layout")
+    return layout is not None and layout.get("vertical-align") == "sup"
+
+
+def _render(answer: Answer, folder: Path, suffix: str, csl: Path | None) -> None:
+    """Write `folder`/text`suffix` through pandoc."""
+    items = _cited(answer)
+    # Keys of our own: a user's key may hold what neither pandoc nor typst takes as a name.
+    names = {key: f"s{number}" for number, key in enumerate(items, start=1)}
+    records = [{**item, "id": names[key]} for key, item in items.items()]
+    (folder / "sources.json").write_text(json.dumps(records), encoding="utf-8")
+    (folder / "about.json").write_text(json.dumps(_about(answer, suffix)), encoding="utf-8")
+    text = list(_paragraphs(answer, names=names, after_stop=_superscript(csl)))
+    text += [f'::: {{#made custom-style="{MADE_STYLE}"}}', _made(answer), ":::"]
+    if items:
+        text += ["## Sources", "::: {#refs}\n:::"]
+    # The typst writer's smart quotes would turn typographic ones into straight ones.
+    target = "typst-smart" if suffix == ".pdf" else suffix[1:]
+    made = "text.typst" if suffix == ".pdf" else f"text{suffix}"
+    options = ["--from", _READER, "--to", target, "--standalone", "--sandbox", "--wrap=none"]
+    options += ["--metadata-file=about.json", "--citeproc", "--bibliography=sources.json"]
+    options += [f"--csl={csl}"] if csl else []
+    options += [f"--lua-filter={_shipped(folder, 'finish.lua')}", *_page(folder, suffix)]
+    _pandoc([*options, f"--output={made}"], folder, "\n\n".join(text))
+    if suffix in (".docx", ".odt"):
+        stamp(folder / made, datetime.now(UTC))
+    if suffix == ".pdf":
+        _typst(folder / made, folder / "text.pdf")
+
+
+def _about(answer: Answer, suffix: str) -> dict[str, Any]:
+    title, subtitle = escaped(answer.headline), escaped(answer.standfirst)
+    about: dict[str, Any] = {"lang": "en-GB"}
+    about |= {"title": no_block(title)} if title else {}
+    about |= {"subtitle": no_block(subtitle)} if subtitle else {}
+    # Only where a link can be drawn without colouring the number.
+    about |= {"link-citations": True} if suffix in (".html", ".pdf") else {}
+    return about | ({"pagetitle": title or "Draft"} if suffix == ".html" else {})
+
+
+def _page(folder: Path, suffix: str) -> list[str]:
+    if suffix in (".docx", ".odt"):
+        name = f"reference{suffix}"
+        default = _pandoc(["--print-default-data-file", name], folder)
+        (docx_reference if suffix == ".docx" else odt_reference)(default, folder / name)
+        return [f"--reference-doc={name}"]
+    return [f"--template={_shipped(folder, 'page.typ' if suffix == '.pdf' else 'page.html')}"]
+
+
+def _shipped(folder: Path, name: str) -> str:
+    (folder / name).write_bytes((files("assistant") / "styles" / name).read_bytes())
+    return name
+
+
+def _pandoc(options: Sequence[str], folder: Path, text: str = "") -> bytes:
+    import pypandoc
+
+    # A data folder of the user's could change every output; an empty one holds nothing.
+    data = folder / "data"
+    data.mkdir(exist_ok=True)
+    command = [pypandoc.get_pandoc_path(), f"--data-dir={data}", *options]
+    try:
+        done = subprocess.run(
+            command,
+            input=text.encode(),
+            cwd=folder,
+            capture_output=True,
+            timeout=PANDOC_TIMEOUT_S,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as exc:
+        raise ExportError(f"pandoc took longer than {PANDOC_TIMEOUT_S} seconds; nothing was written") from exc
+    said = done.stderr.decode(errors="replace").strip()
+    if done.returncode or "Citeproc: citation" in said:
+        raise ExportError(f"pandoc could not make the file: {said or f'exit code {done.returncode}'}")
+    return done.stdout
+
+
+def _typst(source: Path, target: Path) -> None:
+    import typst
+
+    try:
+        typst.compile(str(source), output=str(target), root=str(source.parent))
+    except (typst.TypstError, RuntimeError) as exc:
+        raise ExportError(f"typst could not make the PDF: {exc}") from exc

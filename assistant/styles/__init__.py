@@ -1,0 +1,1 @@
+"""How an exported text looks: citation style, page templates, and the styles of word-processor files."""

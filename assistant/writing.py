@@ -1,0 +1,155 @@
+"""One sentence from one passage: the model's wording if the strict check passes, else our own or the source's.
+
+In: a passage and what the sentence is for. Out: a checked `Sentence` with its citations as data. The model never
+names a source: the citations are those of the passage it was given, attached here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from knowledge import Passage
+
+from .answer import Citation, Finding, Sentence
+from .check import check_claim
+from .models import ChatModel, Messages, count_tokens
+from .retrieval import content_words
+from .sentences import split_sentences
+
+# A citation mark of three keys already reads badly; the fact-check sheet names all sources.
+CITED_SOURCES = 2
+# Of the words that carry a note's matter, a rewording may leave out one in ten: what it drops is seldom a side detail.
+MAY_DROP = 0.1
+QUOTE_WORDS = 60
+
+Citable = Callable[[str], bool]
+
+
+def tidy(text: str) -> str:
+    """The first paragraph of a model's reply without labels, quotes around the whole, and a stop at the end."""
+    text = text.strip().split("\n")[0].strip()
+    for label in ("Sentence:", "Headline:", "Answer:", "Rewritten:"):
+        text = text.removeprefix(label).strip()
+    if len(text) > 1 and text[0] in "\"“'" and text[-1] in "\"”'":
+        text = text[1:-1].strip()
+    if text and text[-1] not in ".!?”":
+        text += "."
+    return text.replace("'", "’")
+
+
+def evidence_texts(passage: Passage) -> list[str]:
+    """What a sentence about this passage may rest on: its text and, for a note, our approved wording of it."""
+    return [passage.text, passage.wording] if passage.wording else [passage.text]
+
+
+def accept(text: str, passage: Passage) -> Finding | None:
+    """The finding if the strict check lets this wording of the passage through, else None."""
+    if not 1 <= len(split_sentences(text)) <= 2:
+        return None
+    findings = [
+        check_claim(text, [evidence], strict=True)
+        for evidence in evidence_texts(passage)
+        if _dropped(text, evidence) <= MAY_DROP
+    ]
+    passed = [finding for finding in findings if finding.verdict == "supported"]
+    return max(passed, key=lambda finding: finding.score or 0.0, default=None)
+
+
+def _dropped(text: str, evidence: str) -> float:
+    """Share of the evidence's words of matter that the text lacks, 0 to 1."""
+    said, wanted = set(content_words(text)), content_words(evidence)
+    return sum(word not in said for word in wanted) / max(len(wanted), 1)
+
+
+def _adds(text: str, passage: Passage) -> bool:
+    """Whether the words so far already hold one that the passage lacks, so that no more need be written."""
+    whole = text[: text.rfind(" ")] if " " in text else ""
+    known = {word for evidence in evidence_texts(passage) for word in content_words(evidence)}
+    return any(word not in known for word in content_words(whole))
+
+
+def cite(passage: Passage, quote: str, citable: Citable) -> list[Citation]:
+    """The citations of a sentence that rests on this passage: its printable sources first, at most two."""
+    keys = [key for key in passage.citekeys if citable(key)] or [passage.source_id]
+    return [
+        Citation(passage_id=passage.id, source_id=key, quote=quote)
+        for key in dict.fromkeys(keys[:CITED_SOURCES])
+    ]
+
+
+def own_wording(passage: Passage, about: Sequence[str]) -> Sentence:
+    """The floor: the note's own wording, or, for a user's source, its most fitting sentence in quotation marks."""
+    if passage.kind != "span":
+        text = passage.wording or passage.text
+        finding = Finding(verdict="supported", score=1.0, reason="the note’s own wording")
+        return Sentence(text=text, kind="fact", finding=finding, written_by="note")
+    quoted = best_sentence(passage.text, about)
+    title = " ".join(passage.title.split())
+    finding = Finding(verdict="supported", score=1.0, reason="quoted from the source")
+    return Sentence(
+        text=f"“{title}” says: “{inner_quotes(quoted)}”", kind="fact", finding=finding, written_by="source"
+    )
+
+
+def inner_quotes(text: str) -> str:
+    """Double quotation marks as single ones, for text that stands inside double ones."""
+    return text.replace("“", "‘").replace("”", "’").replace('"', "’")
+
+
+def best_sentence(text: str, about: Sequence[str]) -> str:
+    """The sentence of a text that shares most words with what is asked, the longer one on a tie; never above 60 words."""
+    wanted = set(content_words(" ".join(about)))
+    sentences = [" ".join(sentence.split()) for sentence in split_sentences(text)] or [text]
+    fitting = [sentence for sentence in sentences if 5 <= len(sentence.split()) <= QUOTE_WORDS] or sentences
+
+    def worth(sentence: str) -> tuple[int, int]:
+        return (len(wanted & set(content_words(sentence))), min(len(sentence.split()), 30))
+
+    return " ".join(max(fitting, key=worth).split()[:QUOTE_WORDS])
+
+
+def fit(text: str, budget_tokens: int) -> str:
+    """The text cut at a sentence border so that it needs at most `budget_tokens`; at words if one sentence is too long."""
+    if count_tokens(text) <= budget_tokens:
+        return text
+    kept = ""
+    for sentence in split_sentences(text):
+        if count_tokens(f"{kept} {sentence}") > budget_tokens:
+            break
+        kept = f"{kept} {sentence}".strip()
+    if kept:
+        return kept
+    words = text.split()
+    while words and count_tokens(" ".join(words)) > budget_tokens:
+        words = words[: len(words) * 3 // 4]
+    return " ".join(words)
+
+
+def reword(
+    model: ChatModel,
+    messages: Messages,
+    passage: Passage,
+    *,
+    max_tokens: int,
+    temperature: float,
+    samples: int,
+    tell: Callable[[str], None],
+) -> tuple[str, Finding] | None:
+    """The first of a few of the model's wordings that the strict check lets through, or None.
+
+    Args:
+        tell: is given each piece of text as the model writes it.
+    """
+    for sample in range(samples):
+        reply = ""
+        for piece in model.stream(
+            messages, max_tokens=max_tokens, temperature=temperature if sample else 0.0, seed=sample
+        ):
+            reply += piece
+            tell(piece)
+            if "\n" in reply.strip() or _adds(reply, passage):
+                break
+        text = tidy(reply)
+        if not _adds(reply, passage) and (finding := accept(text, passage)):
+            return text, finding
+    return None

@@ -1,0 +1,293 @@
+"""The page in a real Chromium: once with a stand-in for the Assistant, once as the whole application."""
+
+# The stand-ins have the signatures of what they stand in for.
+# ruff: noqa: ARG001, ARG002, ARG005
+
+import gc
+import os
+import re
+import select
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from types import SimpleNamespace
+
+import pytest
+from test_render import HOSTILE, fact, passage
+
+from assistant.answer import Answer, Sentence
+from assistant.errors import ModelBusy
+from assistant.events import Event
+from knowledge import LibraryLocked, Reference
+from ui import handlers
+from ui.app import PageError, keep_private, launch, page
+from ui.workbench import Workbench
+
+pytestmark = [
+    # Gradio and what it brings warn at import and when their event loop is torn down.
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+CHROMIUM = "/usr/bin/chromium"
+QUIET = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+         "--disable-component-update", "--disable-sync")  # fmt: skip
+QUESTION = "Why did the CERN label partly backfire for AI?"
+PASSAGES = (
+    passage(1, HOSTILE, "A hostile page", confidence="medium", needs_original=True),
+    passage(
+        2, "Rivals modelled on EMBL opposed a central site.", "Lobbying", confidence="high", as_of="2025"
+    ),
+)
+SENTENCES = [
+    fact("Rivals opposed a central site.", 2),
+    fact(HOSTILE, 1, verdict="partly", reason=HOSTILE),
+    Sentence(text="So the name cut both ways.", kind="opinion"),
+]
+ANSWER = Answer(kind="ask", text="x", sentences=SENTENCES, passages=list(PASSAGES))
+
+
+class StandIn:
+    """Answers like the Assistant, without a model; waits for `go` before it writes."""
+
+    model_name = "stand-in"
+
+    def __init__(self):
+        self.go = threading.Event()
+        self.go.set()
+        reference = Reference(id="s2", title="Lobbying", issued="2025", URL="https://example.org/paper")
+        self.library = SimpleNamespace(
+            status=lambda: {"passages": 2},
+            sources=list,
+            reference=lambda key: reference if key == "s2" else None,
+        )
+
+    def status(self):
+        return {"sends_to": ""}
+
+    def warm(self):
+        pass
+
+    def close(self):
+        pass
+
+    def ask_events(self, question, *, audience="", history=()):
+        yield Event(kind="stage", text="looking in the library")
+        self.go.wait(20)
+        if "fail" in question:
+            raise ModelBusy("the model did not answer in time: try again")
+        yield Event(kind="evidence", passages=PASSAGES)
+        for sentence in SENTENCES:
+            yield Event(kind="token", text=sentence.text)
+            yield Event(kind="sentence", sentence=sentence)
+        yield Event(kind="done", answer=ANSWER)
+
+
+# --- handlers, called as they are --------------------------------------------------------------------------
+
+
+def bench_of(opener):
+    bench = Workbench(opener).start()
+    assert bench.wait(10)
+    return bench
+
+
+def test_a_question_goes_back_into_the_box_when_the_answer_fails():
+    bench = bench_of(lambda progress: StandIn())
+    views = list(handlers.on_ask(bench, handlers.on_post(handlers.Talk(), "please fail"), ""))
+    assert views[-1].question == "please fail"
+    assert "try again" in views[-1].notice
+    assert views[-1].turns == ()
+    bench.close()
+
+
+def test_a_second_question_waits_in_the_box_while_the_first_is_open():
+    talk = handlers.on_post(handlers.Talk(), "one")
+    again = handlers.on_post(talk, "two")
+    assert (len(again.turns), again.question) == (1, "two")
+    assert "wait" in again.notice
+
+
+def test_asking_again_opens_again_what_failed_before():
+    tries = []
+
+    def opener(progress):
+        tries.append(1)
+        if len(tries) == 1:
+            raise LibraryLocked("another process has the library: close it")
+        return StandIn()
+
+    bench = bench_of(opener)
+    state = handlers.on_state(bench)
+    assert "another process has the library" in state.parts[0][2]
+    views = list(handlers.on_ask(bench, handlers.on_post(handlers.Talk(), "now?"), ""))
+    assert views[-1].turns[-1].answer == ANSWER
+    bench.close()
+
+
+def test_an_incomplete_form_is_told_and_nothing_is_started():
+    views = list(
+        handlers.on_draft(Workbench(StandIn), {"title": "A centre"}, "rectors", words=600, lean="hub")
+    )
+    assert len(views) == 1
+    assert "summary" in views[0].notice
+
+
+def test_the_example_brief_is_a_brief():
+    assert handlers.brief_of(handlers.example_brief()).title
+
+
+# --- the page ----------------------------------------------------------------------------------------------
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture
+def tab(tmp_path):
+    """A page of a fresh Chromium; `tab.foreign` collects requests that leave the machine."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as play:
+        options = {
+            "executable_path": CHROMIUM,
+            "args": list(QUIET),
+            "viewport": {"width": 1440, "height": 900},
+        }
+        context = play.chromium.launch_persistent_context(str(tmp_path / "chromium"), **options)
+        tab = context.new_page()
+        foreign = []
+        tab.on(
+            "request",
+            lambda r: None if re.match(r"http://127\.0\.0\.1|data:|blob:", r.url) else foreign.append(r.url),
+        )
+        tab.foreign = foreign
+        yield tab
+        context.close()
+
+
+@pytest.fixture
+def served(tmp_path):
+    """The stand-in and the address of a page that shows it."""
+    keep_private(tmp_path)
+    stand_in = StandIn()
+    bench = Workbench(lambda progress: stand_in)
+    blocks = page(bench)
+    url = launch(blocks, host="127.0.0.1", port=free_port())
+    bench.start()
+    yield SimpleNamespace(assistant=stand_in, url=url, bench=bench)
+    blocks.close(verbose=False)
+    bench.close()
+
+
+@pytest.fixture(autouse=True)
+def gradio_swept():
+    """Gradio leaves loops and sockets to the garbage collector; collected here, they do not fail a later test."""
+    yield
+    gc.collect()
+
+
+@pytest.mark.browser
+def test_asking_shows_stages_then_sentences_whose_numbers_lead_to_their_passages(served, tab):
+    served.assistant.go.clear()
+    tab.goto(served.url)
+    tab.get_by_role("button", name=QUESTION).click()
+    tab.get_by_text("looking in the library").wait_for()
+    served.assistant.go.set()
+    tab.locator(".sa-answer .sa-legend").wait_for()
+    assert tab.locator(".sa-answer .sa-supported").inner_text() == "Rivals opposed a central site."
+    tab.locator("a.sa-cite").first.click()
+    card = tab.locator("#evidence-1")
+    assert "sa-target" in card.get_attribute("class")
+    assert "Rivals modelled on EMBL" in card.inner_text()
+    assert "Lobbying (2025)" in card.inner_text()
+    assert "confidence: high · as of 2025" in card.inner_text()
+    assert "example.org/paper" in card.inner_text()
+    assert tab.url == served.url + "/"
+    assert "Open the original first" in tab.locator("#evidence-2").inner_text()
+    assert "2 passages" in tab.locator("#sa-state").inner_text()
+    assert tab.foreign == []
+
+
+@pytest.mark.browser
+def test_hostile_text_of_user_model_and_source_stays_text(served, tab):
+    tab.goto(served.url)
+    tab.locator("#sa-question textarea").fill(HOSTILE)
+    tab.locator("#sa-ask").click()
+    tab.locator(".sa-answer .sa-legend").wait_for()
+    assert "<script>window.hacked=1</script>" in tab.locator("#sa-chat").inner_text()
+    assert "<script>window.hacked=1</script>" in tab.locator("#sa-evidence").inner_text()
+    assert tab.locator("#sa-chat img, #sa-evidence img, #sa-chat script, #sa-evidence script").count() == 0
+    assert tab.evaluate("window.hacked") is None
+
+
+@pytest.mark.browser
+def test_a_failed_question_is_explained_and_kept(served, tab):
+    tab.goto(served.url)
+    box = tab.locator("#sa-question textarea")
+    box.fill("please fail")
+    box.press("Enter")
+    tab.locator(".sa-notice").wait_for()
+    assert "did not answer in time" in tab.locator(".sa-notice").inner_text()
+    assert box.input_value() == "please fail"
+
+
+def test_a_port_that_is_taken_is_one_sentence(tmp_path):
+    keep_private(tmp_path)
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        holder.listen()
+        port = holder.getsockname()[1]
+        with pytest.raises(PageError, match=f"port {port}.*--port"):
+            launch(page(Workbench(lambda progress: StandIn())), host="127.0.0.1", port=port)
+
+
+# --- the whole application ---------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def application(tmp_path_factory):
+    """The address of `attache chat`, started as a user would start it; ends it with SIGTERM and expects a clean end."""
+    home = tmp_path_factory.mktemp("home")
+    port = free_port()
+    command = [sys.executable, "-m", "ui", "chat", "--no-browser", "--port", str(port)]
+    env = {**os.environ, "ATTACHE_HOME": str(home)}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env=env, text=True) as process:
+        try:
+            readable, _, _ = select.select([process.stdout], [], [], 120)
+            assert readable, "no address within two minutes"
+            assert process.stdout.readline().strip() == f"Science Attaché is open at http://127.0.0.1:{port}"
+            yield f"http://127.0.0.1:{port}"
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(30) == 0
+        finally:
+            process.kill()
+
+
+@pytest.mark.browser
+@pytest.mark.model
+def test_the_application_answers_with_sentences_that_lead_to_passages(application, tab):
+    started = time.monotonic()
+    tab.goto(application)
+    tab.locator("#sa-question textarea").fill(QUESTION)
+    tab.locator("#sa-ask").click()
+    tab.locator(".sa-stage").wait_for(timeout=10_000)
+    tab.locator(".sa-answer .sa-legend").wait_for(timeout=400_000)
+    facts = tab.locator(".sa-answer .sa-supported")
+    links = tab.locator(".sa-answer a.sa-cite")
+    assert facts.count() >= 1, f"after {time.monotonic() - started:.0f} s"
+    assert links.count() >= facts.count()
+    for number in range(links.count()):
+        target = links.nth(number).get_attribute("href")
+        assert tab.locator(target).count() == 1
+    links.first.click()
+    assert "sa-target" in tab.locator(links.first.get_attribute("href")).get_attribute("class")
+    assert "CERN" in tab.locator("#sa-evidence").inner_text()
+    assert re.search(r"[\d,]+ passages", tab.locator("#sa-state").inner_text())
+    assert tab.foreign == []

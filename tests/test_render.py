@@ -1,0 +1,145 @@
+"""What the page shows: escaped, numbered, and readable without colour."""
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from assistant.answer import Answer, Balance, Citation, Finding, PassageView, Sentence
+from ui import render
+
+HOSTILE = "<img src=x onerror=\"window.hacked=1\"> <script>window.hacked=1</script> [a](javascript:alert(1)) 'x' & \n\n# H"
+
+
+def passage(number, text="A passage.", title="A title", **more):
+    return PassageView(
+        rank=number,
+        score=0.5,
+        passage_id=f"p{number}",
+        source_id=f"s{number}",
+        title=title,
+        text=text,
+        **more,
+    )
+
+
+def fact(text, *numbers, verdict="supported", reason="", move=""):
+    cited = [Citation(passage_id=f"p{number}", source_id=f"s{number}") for number in numbers]
+    return Sentence(
+        text=text, kind="fact", citations=cited, move=move, finding=Finding(verdict=verdict, reason=reason)
+    )
+
+
+class Tags(HTMLParser):
+    """Tags and attributes that a browser would see."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.seen, self.text, self.attributes = [], "", []
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        self.seen.append(tag)
+        self.attributes += [name for name, _ in attrs]
+
+    def handle_data(self, data):
+        self.text += data
+
+
+def everything_hostile():
+    numbers = render.Numbers()
+    view = passage(1, HOSTILE, HOSTILE, confidence=HOSTILE, as_of=HOSTILE, needs_original=True)
+    sentence = fact(HOSTILE, 1, verdict="partly", reason=HOSTILE)
+    answer = Answer(
+        kind="draft", text=HOSTILE, sentences=[sentence], passages=[view], headline=HOSTILE, standfirst=HOSTILE,
+        open_points=[HOSTILE],
+    )  # fmt: skip
+    card = render.Card(passage=view, year=HOSTILE, link="javascript:alert(1)//<script>")
+    return {
+        "draft": render.draft_html(answer, numbers),
+        "evidence": render.evidence_html([card], numbers, empty=""),
+        "question": render.question_html(HOSTILE),
+        "stage": render.stage_html(HOSTILE),
+        "notice": render.notice_html(HOSTILE),
+        "pending": render.prose_html([], numbers, [], pending=HOSTILE),
+        "table": render.table_html([HOSTILE], [[HOSTILE]], empty=""),
+        "outcome": render.outcome_html([("failed", HOSTILE, HOSTILE)]),
+        "state": render.state_html([("good", HOSTILE, HOSTILE)]),
+    }
+
+
+@pytest.mark.parametrize("name", everything_hostile())
+def test_hostile_text_stays_text_everywhere(name):
+    html = everything_hostile()[name]
+    page = Tags(html)
+    assert not {"img", "script"} & set(page.seen)
+    assert "onerror" not in page.attributes
+    assert not re.search(r'href="\s*javascript', html)
+    # A blank line would end Markdown's HTML block, and what follows would be read as Markdown.
+    assert "\n\n" not in html
+    assert "<script>window.hacked=1</script>" in page.text
+
+
+def test_passages_are_numbered_in_the_order_of_first_citation():
+    numbers = render.Numbers()
+    passages = [passage(number) for number in (1, 2, 3)]
+    sentences = [fact("One.", 3), fact("Two.", 1, 3), fact("Three.", 1)]
+    html = render.prose_html(sentences, numbers, passages)
+    assert re.findall(r'href="#evidence-(\d)"', html) == ["1", "2", "1", "2"]
+    cards = render.evidence_html([render.Card(passage=one) for one in passages], numbers, empty="")
+    assert (
+        cards.index('id="evidence-1"') < cards.index('id="evidence-2"') < cards.index("Read, not cited (1)")
+    )
+    assert 'id="evidence-3"' not in cards
+
+
+def test_each_finding_is_told_in_words_and_unsupported_is_struck():
+    sentences = [
+        fact("Good.", 1),
+        fact("Half.", 1, verdict="partly", reason="no year"),
+        fact("Bad.", 1, verdict="unsupported"),
+        Sentence(text="We think so.", kind="opinion"),
+    ]
+    html = render.prose_html(sentences, render.Numbers(), [passage(1)])
+    assert 'title="supported by the passage"' in html
+    assert "partly supported: read the passage (no year)" in html
+    assert re.search(r'<s class="sa-s sa-unsupported"[^>]*>Bad\.</s><small[^>]*>unsupported</small>', html)
+    assert 'title="opinion"' in html
+    assert render.counts(sentences) == {"supported": 1, "partly": 1, "unsupported": 1, "voice": 1}
+
+
+def test_an_unchecked_fact_is_never_shown_as_supported():
+    assert render.tone(fact("Never checked.", verdict="not_checked")) == "partly"
+
+
+def test_pandoc_marks_give_way_to_numbers():
+    html = render.prose_html(
+        [fact("It began in 2017 [@ruland2025; @cern].", 1)], render.Numbers(), [passage(1)]
+    )
+    assert "It began in 2017.</span>" in html
+    assert "@" not in html
+
+
+def test_paragraphs_follow_the_text_and_else_the_moves():
+    one, two, three = fact("One.", move="open"), fact("Two.", move="open"), fact("Three.", move="ask")
+    assert render.paragraphs([one, two, three]) == [[one, two], [three]]
+    assert render.paragraphs([one, two, three], "One [@a].\n\nTwo. Three.") == [[one], [two, three]]
+
+
+def test_the_balance_reads_without_colour():
+    html = render.balance_html(Balance(hub=0.5, network=0.25, joined=0.125))
+    assert 'aria-label="Balance: hub 50 %, joined 12 %, network 25 %, neither 12 %"' in html
+    assert "hub <b>50 %</b>" in html
+    assert render.balance_html(None) == ""
+
+
+def test_a_card_says_how_far_its_passage_can_be_trusted():
+    note = passage(1, confidence="high", as_of="2025", needs_original=True)
+    own = passage(2, page=3, start=10, end=20)
+    first = render.card_html(
+        render.Card(passage=note, year="2025", link="https://example.org/a?b=1&c"), "evidence-1", "1"
+    )
+    assert "confidence: <b>high</b> · as of 2025" in first
+    assert "Open the original first" in first
+    assert 'href="https://example.org/a?b=1&amp;c"' in first
+    assert "your source · page 3, characters 10–20" in render.card_html(render.Card(passage=own), "", "")

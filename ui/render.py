@@ -1,0 +1,324 @@
+"""Values -> HTML for the page: answers with numbered citations, evidence cards, findings, balance, sources.
+
+Everything that a source, a model or a user wrote passes `plain` here and nowhere else becomes markup. It knows no
+Gradio and opens nothing; `Numbers` is the one thing that remembers, and it belongs to one conversation or draft.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from assistant.answer import Answer, Balance, PassageView, Sentence
+
+if TYPE_CHECKING:
+    from .handlers import Turn
+
+# Pandoc's citation marks; on the page the numbers say the same.
+CITATION_MARK = re.compile(r"\s*\[-?@[^\[\]]*\]")
+
+VERDICT_WORDS = {
+    "supported": "supported by the passage",
+    "partly": "partly supported: read the passage",
+    "unsupported": "not supported: do not use",
+    "not_checked": "not checked",
+}
+KIND_WORDS = {"opinion": "opinion", "ask": "request", "link": "linking sentence"}
+LEGEND = (
+    ("supported", "supported"),
+    ("partly", "partly supported"),
+    ("unsupported", "unsupported"),
+    ("voice", "opinion, request or link"),
+)
+
+
+def plain(text: object) -> str:
+    """A text of anybody's, safe inside HTML and inside Markdown's HTML blocks: escaped and without blank lines."""
+    return html.escape(re.sub(r"\s*\n\s*", " ", str(text)).strip(), quote=True)
+
+
+def without_marks(text: str) -> str:
+    """A sentence without pandoc's `[@key]` marks."""
+    return CITATION_MARK.sub("", text).strip()
+
+
+def web_link(url: str) -> str:
+    """The address as a link if it is a web address, else as text only."""
+    if urlsplit(url).scheme not in ("http", "https"):
+        return plain(url)
+    return f'<a href="{plain(url)}" target="_blank" rel="noopener noreferrer">{plain(url)}</a>'
+
+
+@dataclass
+class Numbers:
+    """Passages numbered in the order in which they are first cited, from 1; `prefix` keeps two lists on one page apart."""
+
+    prefix: str = "evidence"
+    order: list[str] = field(default_factory=list)
+
+    def of(self, passage_id: str) -> int:
+        if passage_id not in self.order:
+            self.order.append(passage_id)
+        return self.order.index(passage_id) + 1
+
+    def link(self, passage_id: str, known: Mapping[str, str]) -> str:
+        number = self.of(passage_id)
+        title = plain(known.get(passage_id, ""))
+        return f'<a class="sa-cite" href="#{self.prefix}-{number}" title="{title}">[{number}]</a>'
+
+
+def tone(sentence: Sentence) -> str:
+    """Which of the legend's four colours and words a sentence gets."""
+    if sentence.kind != "fact":
+        return "voice"
+    return sentence.finding.verdict if sentence.finding.verdict != "not_checked" else "partly"
+
+
+def finding_words(sentence: Sentence) -> str:
+    """The finding in words, for the tooltip and for readers who see no colour."""
+    if sentence.kind != "fact":
+        return KIND_WORDS[sentence.kind]
+    words = VERDICT_WORDS[sentence.finding.verdict]
+    return f"{words} ({sentence.finding.reason})" if sentence.finding.reason else words
+
+
+def sentence_html(sentence: Sentence, numbers: Numbers, titles: Mapping[str, str]) -> str:
+    """One sentence with its finding and its citation numbers; an unsupported one is struck through and says so."""
+    ids = list(dict.fromkeys(citation.passage_id for citation in sentence.citations))
+    links = "".join(numbers.link(passage_id, titles) for passage_id in ids)
+    mood = tone(sentence)
+    words = plain(finding_words(sentence))
+    tag = "s" if mood == "unsupported" else "span"
+    flag = (
+        f'<small class="sa-flag sa-flag-{mood}">{mood}</small>' if mood in ("partly", "unsupported") else ""
+    )
+    text = plain(without_marks(sentence.text))
+    return f'<{tag} class="sa-s sa-{mood}" title="{words}">{text}</{tag}>{flag}{links}'
+
+
+def paragraphs(sentences: Sequence[Sentence], text: str = "") -> list[list[Sentence]]:
+    """The sentences in paragraphs: where `text` has a blank line between two, or else where the move changes."""
+    body = CITATION_MARK.sub("", text)
+    groups: list[list[Sentence]] = []
+    at = 0
+    for index, sentence in enumerate(sentences):
+        found = body.find(without_marks(sentence.text), at)
+        if found >= 0:
+            breaks = "\n\n" in body[at:found]
+            at = found + len(without_marks(sentence.text))
+        else:
+            breaks = index > 0 and sentence.move != sentences[index - 1].move
+        if breaks or not groups:
+            groups.append([])
+        groups[-1].append(sentence)
+    return groups
+
+
+def prose_html(
+    sentences: Sequence[Sentence],
+    numbers: Numbers,
+    passages: Iterable[PassageView],
+    *,
+    text: str = "",
+    pending: str = "",
+) -> str:
+    """Checked sentences as paragraphs, then what is being written and not checked yet."""
+    titles = {passage.passage_id: passage.title for passage in passages}
+    blocks = [
+        " ".join(sentence_html(one, numbers, titles) for one in group)
+        for group in paragraphs(sentences, text)
+    ]
+    if pending.strip():
+        # In the last paragraph, so that the text does not jump when the sentence takes its place there.
+        written = f'<span class="sa-pending" title="being written, not checked yet">{plain(pending)}</span>'
+        blocks = [*blocks[:-1], " ".join([*blocks[-1:], written])]
+    return "".join(f"<p>{block}</p>" for block in blocks)
+
+
+def counts(sentences: Iterable[Sentence]) -> dict[str, int]:
+    """How many sentences have which tone, in the order of the legend."""
+    tones = [tone(sentence) for sentence in sentences]
+    return {key: tones.count(key) for key, _ in LEGEND}
+
+
+def legend_html(sentences: Sequence[Sentence]) -> str:
+    """The colours with their words and how many sentences have each."""
+    if not sentences:
+        return ""
+    items = "".join(
+        f'<span class="sa-key sa-key-{key}"><b>{counts(sentences)[key]}</b> {words}</span>'
+        for key, words in LEGEND
+    )
+    return f'<p class="sa-legend" aria-label="Findings">{items}</p>'
+
+
+def stage_html(stage: str) -> str:
+    """What is being done now; an empty stage takes no room."""
+    return f'<p class="sa-stage" role="status"><i aria-hidden="true"></i>{plain(stage)}</p>' if stage else ""
+
+
+def notice_html(sentence: str) -> str:
+    """One sentence about what went wrong and what to do; empty takes no room."""
+    return f'<p class="sa-notice" role="alert">{plain(sentence)}</p>' if sentence else ""
+
+
+def question_html(question: str) -> str:
+    lines = "<br>".join(plain(line) for line in question.strip().splitlines() if line.strip())
+    return f"<p>{lines}</p>"
+
+
+def turn_html(turn: Turn, numbers: Numbers) -> str:
+    """What has been said to one question so far; empty before the first word."""
+    text = turn.answer.text if turn.answer else ""
+    prose = prose_html(turn.sentences, numbers, turn.passages, text=text, pending=turn.pending)
+    if turn.stopped:
+        return f'<div class="sa-answer">{prose}<p class="sa-cut">Stopped before the end.</p></div>'
+    if turn.answer is None:
+        return f'<div class="sa-answer">{prose}</div>' if prose else ""
+    end = (
+        abstained_html(turn.answer) + open_points_html(turn.answer.open_points) + legend_html(turn.sentences)
+    )
+    return f'<div class="sa-answer">{prose}{end}</div>'
+
+
+def turn_draft_html(turn: Turn, numbers: Numbers) -> str:
+    """The draft so far: finished, or as many sentences as are written."""
+    if turn.answer is not None:
+        return draft_html(turn.answer, numbers)
+    cut = '<p class="sa-cut">Stopped before the end.</p>' if turn.stopped else ""
+    prose = prose_html(turn.sentences, numbers, turn.passages, pending=turn.pending)
+    sheet = f'<article class="sa-draft"><div>{prose}{cut}</div></article>' if prose or cut else ""
+    return sheet + legend_html(turn.sentences)
+
+
+def abstained_html(answer: Answer) -> str:
+    return (
+        '<p class="sa-abstained">The library does not hold an answer to this.</p>' if answer.abstained else ""
+    )
+
+
+def open_points_html(points: Sequence[str]) -> str:
+    if not points:
+        return ""
+    items = "".join(f"<li>{plain(point)}</li>" for point in points)
+    return f'<div class="sa-open"><h4>Open points</h4><ul>{items}</ul></div>'
+
+
+@dataclass(frozen=True, kw_only=True)
+class Card:
+    """A passage with what the reader needs to find and judge its source."""
+
+    passage: PassageView
+    year: str = ""
+    link: str = ""
+
+
+def evidence_html(cards: Sequence[Card], numbers: Numbers, *, empty: str) -> str:
+    """The cited passages in their numbers' order, then, folded, those that were read and not cited."""
+    by_id = {card.passage.passage_id: card for card in cards}
+    cited = [card_html(by_id[key], f"{numbers.prefix}-{numbers.of(key)}", str(numbers.of(key)))
+             for key in numbers.order if key in by_id]  # fmt: skip
+    others = [card_html(card, "", "") for key, card in by_id.items() if key not in numbers.order]
+    if not cited and not others:
+        return f'<div class="sa-evidence"><p class="sa-empty">{plain(empty)}</p></div>'
+    rest = ""
+    if others:
+        # Before anything is cited the found passages are all there is to look at.
+        opened = "" if cited else " open"
+        word = "Read, not cited" if cited else "Found in the library"
+        rest = f"<details{opened}><summary>{word} ({len(others)})</summary>{''.join(others)}</details>"
+    return f'<div class="sa-evidence">{"".join(cited)}{rest}</div>'
+
+
+def card_html(card: Card, anchor: str, number: str) -> str:
+    """One passage: number, words, source, and how far it can be trusted."""
+    passage = card.passage
+    badge = f'<span class="sa-n">{plain(number)}</span>' if number else ""
+    year = f" ({plain(card.year)})" if card.year else ""
+    facts = [fact for fact in (_confidence(passage), _as_of(passage), _place(passage)) if fact]
+    first = '<p class="sa-original">Open the original first</p>' if passage.needs_original else ""
+    link = f'<p class="sa-link">{web_link(card.link)}</p>' if card.link else ""
+    return (
+        f'<article class="sa-card"{f" id={chr(34)}{plain(anchor)}{chr(34)}" if anchor else ""} tabindex="-1">'
+        f"<header>{badge}<cite>{plain(passage.title or passage.source_id)}{year}</cite></header>"
+        f"<blockquote>{plain(passage.text)}</blockquote>{first}"
+        f'<p class="sa-meta">{" · ".join(facts)}</p>{link}</article>'
+    )
+
+
+def _confidence(passage: PassageView) -> str:
+    return f"confidence: <b>{plain(passage.confidence)}</b>" if passage.confidence else "your source"
+
+
+def _as_of(passage: PassageView) -> str:
+    return f"as of {plain(passage.as_of)}" if passage.as_of else ""
+
+
+def _place(passage: PassageView) -> str:
+    page = f"page {passage.page}" if passage.page is not None else ""
+    span = f"characters {passage.start}–{passage.end}" if passage.start is not None else ""
+    return ", ".join(part for part in (page, span) if part)
+
+
+def balance_html(balance: Balance | None) -> str:
+    """The shares for hub, joined and network as one bar that reads without colour too."""
+    if balance is None:
+        return ""
+    shares = {"hub": balance.hub, "joined": balance.joined, "network": balance.network}
+    neither = max(0.0, 1 - sum(shares.values()))
+    told = ", ".join(f"{name} {round(100 * share)} %" for name, share in shares.items())
+    parts = "".join(
+        f'<span class="sa-{name}" style="width:{100 * share:.1f}%"></span>' for name, share in shares.items()
+    )
+    words = "".join(
+        f'<span class="sa-key sa-key-{name}">{name} <b>{round(100 * share)} %</b></span>'
+        for name, share in shares.items()
+    )
+    return (
+        f'<figure class="sa-balance"><div class="sa-bar" role="img" aria-label="Balance: {told}, neither {round(100 * neither)} %">'
+        f"{parts}</div><figcaption>{words}<span>neither {round(100 * neither)} %</span></figcaption></figure>"
+    )
+
+
+def draft_html(answer: Answer, numbers: Numbers) -> str:
+    """A finished draft: headline, standfirst, body, findings, balance, open points."""
+    head = f"<h2>{plain(answer.headline)}</h2>" if answer.headline else ""
+    stand = f'<p class="sa-standfirst">{plain(answer.standfirst)}</p>' if answer.standfirst else ""
+    body = prose_html(answer.sentences, numbers, answer.passages, text=answer.text)
+    size = f'<p class="sa-size">{answer.words} words</p>' if answer.words else ""
+    return (
+        f'<article class="sa-draft"><div>{head}{stand}{body}</div></article>'
+        f'<aside class="sa-measures">{size}{legend_html(answer.sentences)}{balance_html(answer.balance)}'
+        f"{open_points_html(answer.open_points)}</aside>"
+    )
+
+
+def table_html(head: Sequence[str], rows: Sequence[Sequence[object]], *, empty: str) -> str:
+    """A table of plain texts; without rows it says why."""
+    if not rows:
+        return f'<p class="sa-empty">{plain(empty)}</p>'
+    top = "".join(f'<th scope="col">{plain(name)}</th>' for name in head)
+    body = "".join("<tr>" + "".join(f"<td>{plain(cell)}</td>" for cell in row) + "</tr>" for row in rows)
+    return f'<div class="sa-scroll"><table class="sa-table"><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>'
+
+
+def outcome_html(rows: Sequence[tuple[str, str, str]]) -> str:
+    """What became of each file that was given: (`added` | `skipped` | `failed`, name, words)."""
+    items = "".join(
+        f'<li class="sa-{state}"><b>{plain(name)}</b> <span>{state}</span> {plain(words)}</li>'
+        for state, name, words in rows
+    )
+    return f'<ul class="sa-outcome" role="status">{items}</ul>' if rows else ""
+
+
+def state_html(parts: Sequence[tuple[str, str, str]]) -> str:
+    """The state line: (mood `good` | `wait` | `bad`, name, words) for library and model."""
+    items = "".join(
+        f'<span class="sa-dot-{mood}"><i aria-hidden="true"></i><b>{plain(name)}</b> {plain(words)}</span>'
+        for mood, name, words in parts
+    )
+    return f'<div class="sa-state" role="status">{items}</div>'

@@ -1,0 +1,155 @@
+"""What the commands print: answers and findings as wrapped text, tables, progress on stderr, one JSON object."""
+
+from __future__ import annotations
+
+import json
+import sys
+import textwrap
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, redirect_stdout
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .render import Numbers, finding_words, paragraphs, tone, without_marks
+
+if TYPE_CHECKING:
+    from assistant.answer import Answer, PassageView, Sentence
+    from assistant.events import Event
+
+SCHEMA_VERSION = 1
+WIDTH = 96  # characters
+MARKS = {"supported": "", "partly": " (partly supported)", "unsupported": " (UNSUPPORTED)", "voice": ""}
+
+
+def print_json(data: Mapping[str, Any]) -> None:
+    """One object with `schema_version` on stdout."""
+    click.echo(json.dumps({"schema_version": SCHEMA_VERSION, **data}, ensure_ascii=False, indent=2))
+
+
+@contextmanager
+def stdout_kept_clean() -> Iterator[None]:
+    """What libraries print in here goes to stderr, so that stdout holds the result alone."""
+    with redirect_stdout(sys.stderr):
+        yield
+
+
+class Progress:
+    """Progress on stderr: one moving line on a terminal, else one line for each stage."""
+
+    def __init__(self) -> None:
+        self._stage = ""
+        self._moving = sys.stderr.isatty()
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        if self._moving:
+            share = f" {100 * done // total:3d} %" if total > 0 else ""
+            click.echo(f"\r\x1b[2K{stage} ...{share}", err=True, nl=False)
+        elif stage != self._stage:
+            click.echo(f"{stage} ...", err=True)
+        self._stage = stage
+
+    def end(self) -> None:
+        if self._moving and self._stage:
+            click.echo("\r\x1b[2K", err=True, nl=False)
+        self._stage = ""
+
+
+def follow(events: Iterable[Event], progress: Callable[[str, int, int], None]) -> Answer:
+    """The answer at the end of the events; their stages are shown as progress."""
+    answer: Answer | None = None
+    for event in events:
+        if event.kind == "stage":
+            progress(event.text, 0, 0)
+        answer = event.answer or answer
+    if answer is None:
+        raise click.ClickException("the work ended without an answer: try again")
+    return answer
+
+
+def answer_text(answer: Answer) -> str:
+    """The answer wrapped, each fact with its numbers, then the numbered sources and the verdicts."""
+    numbers = Numbers()
+    body = [
+        _wrapped(" ".join(_numbered(sentence, numbers) for sentence in group))
+        for group in paragraphs(answer.sentences, answer.text)
+    ]
+    if answer.abstained:
+        body.append("The library does not hold an answer to this.")
+    by_id = {passage.passage_id: passage for passage in answer.passages}
+    sources = [_source(number, by_id[key]) for number, key in enumerate(numbers.order, 1) if key in by_id]
+    parts = [
+        "\n\n".join(body),
+        "\n".join(sources),
+        verdict_lines(answer.sentences),
+        open_points(answer.open_points),
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def open_points(points: Sequence[str]) -> str:
+    return "\n".join(_wrapped(f"Open: {point}") for point in points)
+
+
+def _numbered(sentence: Sentence, numbers: Numbers) -> str:
+    cited = dict.fromkeys(numbers.of(citation.passage_id) for citation in sentence.citations)
+    marks = "".join(f"[{number}]" for number in cited)
+    text = f"{without_marks(sentence.text)} {marks}".strip()
+    return text + MARKS[tone(sentence)]
+
+
+def _source(number: int, passage: PassageView) -> str:
+    page = f", page {passage.page}" if passage.page is not None else ""
+    as_of = f", as of {passage.as_of}" if passage.as_of else ""
+    confidence = f", confidence {passage.confidence}" if passage.confidence else ""
+    first = "; open the original first" if passage.needs_original else ""
+    head = f"[{number}] {passage.title} ({passage.source_id}{page}{as_of}{confidence}{first})"
+    return f"{_wrapped(head, hang=4)}\n{_wrapped(passage.text, indent=4)}"
+
+
+def verdict_lines(sentences: Sequence[Sentence]) -> str:
+    """How many facts are supported, and each one that is not fully, with its reason."""
+    facts = [sentence for sentence in sentences if sentence.kind == "fact"]
+    good = sum(tone(sentence) == "supported" for sentence in facts)
+    if not facts:
+        return "No sentence states a checkable fact." if sentences else ""
+    weak = [f"- {without_marks(one.text)}: {finding_words(one)}" for one in facts if tone(one) != "supported"]
+    return "\n".join(
+        [
+            f"Checked: {good} of {len(facts)} factual sentences supported.",
+            *(_wrapped(line, hang=2) for line in weak),
+        ]
+    )
+
+
+def hits_text(hits: Sequence[PassageView]) -> str:
+    """Passages found, best first."""
+    if not hits:
+        return "The library holds no passage on this."
+    return "\n\n".join(
+        f"{_source(hit.rank, hit)}\n    {hit.passage_id}, score {hit.score:.3f}" for hit in hits
+    )
+
+
+def check_text(report: Mapping[str, Any], sentences: Sequence[Sentence]) -> str:
+    """The findings on a text of somebody's: every sentence with its words, then the counts."""
+    lines = [_wrapped(f"[{finding_words(one)}] {one.text}", hang=4) for one in sentences]
+    counts = ", ".join(f"{count} {name}" for name, count in report["counts"].items())
+    return "\n".join([*lines, "", counts])
+
+
+def table(rows: Sequence[Sequence[object]]) -> str:
+    """Rows in columns; the last column is not padded."""
+    texts = [[str(cell) for cell in row] for row in rows]
+    if not texts:
+        return ""
+    widths = [max(len(row[column]) for row in texts) for column in range(len(texts[0]) - 1)] + [0]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in texts
+    )
+
+
+def _wrapped(text: str, *, indent: int = 0, hang: int = 0) -> str:
+    first, rest = " " * indent, " " * (indent + hang)
+    return textwrap.fill(" ".join(text.split()), WIDTH, initial_indent=first, subsequent_indent=rest)
