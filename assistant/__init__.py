@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from .checking import TextCheck
     from .errors import AssistantError
     from .events import Event
-    from .export import export, fact_check_sheet, markdown
+    from .export import fact_check_sheet, markdown
     from .sentences import classify, split_sentences
     from .session import Assistant
     from .settings import Settings
@@ -26,7 +26,7 @@ _HOMES = {
     "checking": ("TextCheck",),
     "errors": ("AssistantError",),
     "events": ("Event",),
-    "export": ("export", "fact_check_sheet", "markdown"),
+    "export": ("fact_check_sheet", "markdown"),
     "session": ("Assistant",),
     "settings": ("Settings",),
 }
@@ -46,7 +46,6 @@ __all__ = [
     "TextCheck",
     "check_claim",
     "classify",
-    "export",
     "fact_check_sheet",
     "markdown",
     "split_sentences",

@@ -78,20 +78,23 @@ def _bare(text: str) -> str:
 
 
 def _check(claim: Text, sentences: tuple[Text, ...], strict: bool) -> Finding:
-    if not strict and _bare(claim.text) in {_bare(sentence.text) for sentence in sentences}:
+    if _bare(claim.text) in {_bare(sentence.text) for sentence in sentences}:
         return Finding(verdict="supported", score=1.0, reason="the words are the passage’s own")
-    evidence = _evidence(claim, sentences, strict)
+    whole = read(" ".join(sentence.text for sentence in sentences))
+    everything = Evidence(sentences, sentences, whole)
     issues = [
-        *_quotations(claim, evidence),
-        *figure_issues(claim, evidence, strict),
-        *_names(claim, evidence),
-        *contradictions(claim, evidence),
-        *turned_round(claim, evidence),
+        *_quotations(claim, everything),
+        *figure_issues(claim, everything, strict),
+        *_names(claim, everything),
     ]
+    # The embedder is asked only where the verdict is still open.
+    by_meaning = not strict and not any(issue.hard for issue in issues)
+    evidence = Evidence(sentences, _near(claim, sentences, by_meaning), whole)
+    issues += [*contradictions(claim, evidence), *turned_round(claim, evidence)]
     if strict:
         issues = [Issue(issue.reason) for issue in (*issues, *rewording_issues(claim, evidence))]
     missing = _missing(claim, evidence)
-    return _finding(issues, missing, len(claim.content), _support(claim, evidence, missing, strict))
+    return _finding(issues, missing, len(claim.content), _support(claim, evidence, missing, by_meaning))
 
 
 def _finding(issues: list[Issue], missing: list[Word], total: int, support: float) -> Finding:
@@ -113,19 +116,17 @@ def _scored(verdict: Verdict, share: float, reasons: list[str]) -> Finding:
     return Finding(verdict=verdict, score=round(score, 4), reason="; ".join(dict.fromkeys(reasons[:3])))
 
 
-def _evidence(claim: Text, sentences: tuple[Text, ...], strict: bool) -> Evidence:
+def _near(claim: Text, sentences: tuple[Text, ...], by_meaning: bool) -> tuple[Text, ...]:
+    """The few sentences that the claim speaks of, in the order of the passages."""
     left = list(sentences)
     near: list[Text] = []
     wanted = list(claim.content)
-    rank = dict(
-        zip(
-            map(id, sentences), [0.0] * len(sentences) if strict else _meanings(claim, sentences), strict=True
-        )
-    )
+    cosines = _meanings(claim, sentences) if by_meaning else [0.0] * len(sentences)
+    rank = dict(zip(sentences, cosines, strict=True))
 
     def fit(sentence: Text) -> float:
         # By meaning only the first is chosen; further ones must hold words that the first lacks.
-        return _held(wanted, sentence, claim) + (0.0 if near else rank[id(sentence)] * len(claim.content) / 2)
+        return _held(wanted, sentence, claim) + (0.0 if near else rank[sentence] * len(claim.content) / 2)
 
     while left and len(near) < _NEAR_SENTENCES:
         best = max(left, key=fit)
@@ -134,8 +135,7 @@ def _evidence(claim: Text, sentences: tuple[Text, ...], strict: bool) -> Evidenc
         near.append(best)
         left.remove(best)
         wanted = [word for word in wanted if not best.holds(word)]
-    near.sort(key=sentences.index)
-    return Evidence(sentences, tuple(near), read(" ".join(sentence.text for sentence in sentences)))
+    return tuple(sorted(near, key=sentences.index))
 
 
 def _held(wanted: list[Word], sentence: Text, claim: Text) -> float:
@@ -156,10 +156,10 @@ def _missing(claim: Text, evidence: Evidence) -> list[Word]:
     ]
 
 
-def _support(claim: Text, evidence: Evidence, missing: list[Word], strict: bool) -> float:
+def _support(claim: Text, evidence: Evidence, missing: list[Word], by_meaning: bool) -> float:
     total = len(claim.content)
     coverage = 1 - len(missing) / total if total else 1.0
-    if strict:
+    if not by_meaning:
         return coverage
     closeness = max(_meanings(claim, evidence.all))
     return 0.5 * coverage + 0.5 * min(max((closeness - 0.1) / 0.75, 0.0), 1.0)

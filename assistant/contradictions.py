@@ -242,23 +242,37 @@ def _choice(text: Text) -> tuple[frozenset[str], frozenset[str]] | None:
 
 
 _PART = re.compile(r"[,;:()]|\b(?:and|but|while|whereas)\b")
-_ATTACHING = re.compile(r"\b(?:in|at|under|by|of|for|from|to|with) (?:the )?$")
+_ATTACHING = re.compile(r"\b(in|at|under|by|of|for|from|to|with) (?:the )?$")
 _ATTACHED_WORDS = 2
 """Content words before "in Lund" that are taken to say what is there."""
 
 
 def _attached(claim: Text, sentence: Text) -> list[Issue]:
     """Names that the claim attaches to what the passage attaches to another name ("its machine in Copenhagen")."""
-    parts = [frozenset(word.stem for word in part) for part in _parts(sentence)]
+    parts = _parts(sentence)
     for part in _parts(claim):
         for place, name in enumerate(part):
             near = {word.stem for word in part[max(0, place - _ATTACHED_WORDS) : place]}
-            if not near or not name.capital or not _ATTACHING.search(claim.low[: name.start]):
+            by = _preposition(claim, name)
+            homes = [home for home in parts if name.stem in {word.stem for word in home}]
+            if not near or not by or len(homes) != 1 or near & {word.stem for word in homes[0]}:
                 continue
-            homes = [stems for stems in parts if name.stem in stems]
-            if len(homes) == 1 and not near & homes[0] and any(near <= stems for stems in parts):
+            if any(_attaches(sentence, other, near, by) for other in parts):
                 return [Issue(f"the passage does not tie ‘{name.text}’ to ‘{part[place - 1].text}’")]
     return []
+
+
+def _preposition(text: Text, name: Word) -> str:
+    found = _ATTACHING.search(text.low[: name.start]) if name.capital else None
+    return found.group(1) if found else ""
+
+
+def _attaches(sentence: Text, part: list[Word], near: set[str], by: str) -> bool:
+    """Whether this part of the passage puts another name behind these words, with the same preposition."""
+    if not near <= {word.stem for word in part}:
+        return False
+    last = max(word.start for word in part if word.stem in near)
+    return any(word.start > last and _preposition(sentence, word) == by for word in part)
 
 
 def _parts(text: Text) -> list[list[Word]]:

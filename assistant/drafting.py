@@ -33,6 +33,8 @@ NOTE_TOKENS = 320
 LEAST_SHARE, AIM_SHARE, MOST_SHARE = 0.95, 0.985, 1.03
 # Which closing lines go first when a text is too long; leads and the request stay.
 DROP_FIRST = ("open", "proposal", "return", "hub_network", "why_together", "problem")
+# And what a short text does without when that is not enough: the move's last facts, in this order.
+DROP_LAST = ("proposal", "problem", "hub_network", "return")
 
 Role = Literal["headline", "standfirst", "lead", "brief", "fact", "close"]
 ROLE_ORDER: dict[str, int] = {"headline": 0, "standfirst": 1, "lead": 2, "brief": 3, "fact": 4, "close": 5}
@@ -233,19 +235,30 @@ def _to_length(
     spare: list[dict[str, Any]] = []
     least = {move.id: move.facts.least for move in format.moves}
     share = {move.id: move.share for move in format.moves}
-    droppable = [
-        slot for move in DROP_FIRST for slot in kept if slot["move"] == move and slot["role"] == "close"
-    ]
+    droppable = _droppable(kept)
     while _length(kept) > words * AIM_SHARE:
         extra = _most_over_share(kept, least, share, words)
         if extra is not None:
             kept.remove(extra)
             spare.append(extra)
         elif droppable:
-            kept.remove(droppable.pop(0))
+            gone = droppable.pop(0)
+            kept.remove(gone)
+            spare += [gone] if gone["role"] == "fact" else []
         else:
             break
     return kept, spare
+
+
+def _droppable(slots: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What may go once no move can spare a fact: closing lines, the brief's later sentences, then facts."""
+
+    def of(role: str, move: str) -> list[dict[str, Any]]:
+        return [slot for slot in slots if (slot["role"], slot["move"]) == (role, move)]
+
+    closes = [slot for move in DROP_FIRST for slot in of("close", move)]
+    briefs = of("brief", "proposal")[:0:-1]
+    return [*closes, *briefs, *(slot for move in DROP_LAST for slot in of("fact", move)[:1])]
 
 
 def _most_over_share(

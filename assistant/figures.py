@@ -73,8 +73,9 @@ def _tied_elsewhere(
 ) -> bool:
     noun = _noun(quantity)
     own_nouns, rival_nouns = {_noun(own) for _, own in here}, {_noun(other) for _, other in rivals}
-    if noun and (noun in own_nouns) != (noun in rival_nouns):
-        return noun in rival_nouns and "" not in own_nouns
+    telling = noun and (noun in own_nouns) != (noun in rival_nouns)
+    if telling and (noun in own_nouns or "" not in own_nouns):
+        return noun in rival_nouns
     context = _around(claim, quantity)
     return all(_pulled_away(context, place, rivals, strict) for place in here)
 
@@ -111,7 +112,7 @@ def _pulled_away(context: dict[str, float], place: _Place, rivals: list[_Place],
     own = _around(*place)
     beside = [_around(*rival) for rival in rivals if rival[0] is sentence]
     apart = [_around(*rival) for rival in rivals if rival[0] is not sentence]
-    if _elliptic(*place):
+    if _elliptic(*place) or _alone(*place):
         return False
     return (
         _pull(context, own, beside) > (_STRICT_MARGIN if strict else _MARGIN)
@@ -122,6 +123,17 @@ def _pulled_away(context: dict[str, float], place: _Place, rivals: list[_Place],
 def _elliptic(text: Text, quantity: Quantity) -> bool:
     """Whether the figure's clause leans on an earlier one ("only 55% did so for AI")."""
     return bool(re.match(r"[^,;.]{0,25}\b(?:did|do|does|so|said so)\b", text.low[quantity.end :]))
+
+
+def _alone(text: Text, quantity: Quantity) -> bool:
+    """Whether a figure stands between two commas without a word of its own ("a delay of two years, to 2027, and")."""
+    before = text.low.rfind(",", 0, quantity.start)
+    after = _CUT.search(text.low, quantity.end)
+    end = after.start() if after else len(text.low)
+    others = [other.start for other in text.quantities if other is not quantity]
+    return before >= 0 and not any(
+        before <= place < end for place in [*others, *(word.start for word in text.content)]
+    )
 
 
 def _family(quantity: Quantity) -> str:
@@ -186,8 +198,6 @@ def _stretch(text: Text, quantity: Quantity) -> tuple[int, int, bool]:
 def _border(text: Text, left: int, right: int) -> int:
     for cut in (_CUT, _WEAK_CUT):
         places = [match.start() for match in cut.finditer(text.low, left, right)]
-        if len(places) > 1 and _alone(text, places[-1], right):
-            places.pop()
         if places:
             return places[-1]
     prepositions = [
@@ -197,10 +207,3 @@ def _border(text: Text, left: int, right: int) -> int:
 
 
 _PREPOSITION = re.compile(r"\b(?:in|of|to|from|for|at|by|on|as|between)\b")
-
-
-def _alone(text: Text, cut: int, figure: int) -> bool:
-    """Whether a figure stands between two cuts without a word of its own (", to 2027,")."""
-    after = _CUT.search(text.low, figure)
-    end = after.start() if after else len(text.low)
-    return not any(cut <= word.start < end for word in text.content)

@@ -161,6 +161,10 @@ class LocalServer:
             return self._address
 
     def _launch(self, weights: Path, context_tokens: int, threads: int) -> Address:
+        # Its threads wait for each other by spinning, which costs most of the speed as soon as anything else wants a core,
+        # the browser say (tokens/s alone and beside one busy process: 11 and 2.9, with this 9.0 and 4.8). libgomp reads
+        # it when it is loaded, so it must stand before the import.
+        os.environ.setdefault("GOMP_SPINCOUNT", "2000")
         import xllamacpp
 
         key = secrets.token_urlsafe(24)

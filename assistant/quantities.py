@@ -77,6 +77,7 @@ _BOUNDS: dict[str, Bound] = {
 
 
 _NOT_COUNTED = """
+in of to at by on as is it or an if so be no we he up
 the and for from with was were are has had have that which who but per each out more less other others under
 over against between into than while since until after before per when where its their this these those will
 would may
@@ -150,16 +151,15 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
 @lru_cache(maxsize=8192)
 def quantities(text: str) -> tuple[Quantity, ...]:
     """The quantities of a text in the order they are written; a lone "one" is none."""
-    taken = list(" " * len(text))
+    left = text
     found: list[Quantity] = []
     for name, pattern in _PATTERNS:
-        for match in pattern.finditer(text):
-            if "x" in taken[match.start() : match.end()]:
-                continue
+        for match in pattern.finditer(left):
             made = _READERS[name](match)
             found += [_in_context(quantity, text) for quantity in made]
             if made:
-                taken[match.start() : match.end()] = "x" * (match.end() - match.start())
+                # What one pattern has read is out of sight of those after it; places stay as they are.
+                left = left[: match.start()] + "\0" * (match.end() - match.start()) + left[match.end() :]
     return tuple(sorted(found, key=lambda quantity: (quantity.start, quantity.end)))
 
 

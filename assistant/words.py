@@ -165,7 +165,7 @@ _UNTOUCHED = _words(
     this its news physics politics mathematics economics series species thus always perhaps less bus gas basis
     consensus status campus focus versus various previous access process success business across need speed seed
     indeed hundred feed exceed proceed succeed bring during king ring spring thing nothing something anything
-    everything string wing evening morning sibling red bed founded
+    everything string wing evening morning sibling red bed note founded
     """
 )
 

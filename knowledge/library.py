@@ -404,7 +404,8 @@ class Library:
         for row, passage in enumerate(passages):
             if _has_topic(passage):
                 vectors[row] += TOPIC_SHARE * topics[passage.heading]
-        return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+        unit: np.ndarray = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+        return unit
 
     def _check_embedder(self) -> None:
         made_with = (self._store.meta("embedder") or "").partition("@")[0]

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from assistant import Answer, Assistant, Brief, export
+from assistant import Answer, Assistant, Brief
 from assistant.check import check_claim
 from assistant.errors import DraftError
+from assistant.export import export
 from assistant.lines import passes
 from knowledge import Library, load_audiences
 from prompts import PromptError, format_of
