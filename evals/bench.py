@@ -1,7 +1,7 @@
 """How long a person waits, and how much memory it takes: `make bench`, or `python -m evals.bench --runs 5`.
 
 What is measured, from the outside where possible: page (command to the first page served), ask (question to evidence,
-to the first token, to the end), search alone, draft (an op-ed of 600 words), peak memory of a process that did all of
+to the first token, to the end), search and check alone, draft (an op-ed of 600 words), peak memory of a process that did all of
 it. What bounds it: the processor; the embedded model reads some 60 and writes some 15 tokens a second on two cores, so
 ask and draft grow with the tokens, search does not. Every figure is a median of the runs with the slowest beside it,
 after one warm-up; the library and the weights are prepared before the clock starts. The last line is JSON.
@@ -27,7 +27,7 @@ from functools import partial
 from importlib.metadata import version
 from typing import Any
 
-from assistant import Answer, Assistant, Brief
+from assistant import Answer, Assistant, Brief, check_claim
 
 QUESTIONS = (
     "Why did the CERN label partly backfire for AI?",
@@ -106,6 +106,15 @@ def measure_draft(assistant: Assistant, runs: int) -> tuple[list[Row], list[Answ
     return [row(f"op-ed of {WORDS} words", times)], drafts
 
 
+def measure_check(assistant: Assistant, runs: int) -> list[Row]:
+    """One claim against a passage of some 300 words; every claim is another one, the passage stays."""
+    facts = [passage.text for passage in assistant.library.passages(kind="fact")]
+    passage = " ".join(facts[40:50])
+    claims = [text.replace(" in ", f" in run {run} of ", 1) for run in range(runs) for text in facts[:100]]
+    check_claim(facts[0], [passage])
+    return [row("check of one claim", [timed(partial(check_claim, claim, [passage])) for claim in claims])]
+
+
 def measure_page(runs: int) -> list[Row]:
     """From the command to the first page that a browser would get; model and library load behind it."""
     return [row("page open", [_page_once() for _ in range(runs)])]
@@ -156,7 +165,8 @@ def main() -> None:
     rows = measure_page(options.runs)
     with Assistant() as assistant:
         assistant.warm()
-        rows += measure_search(assistant, options.runs) + measure_ask(assistant, options.runs)
+        rows += measure_search(assistant, options.runs) + measure_check(assistant, options.runs)
+        rows += measure_ask(assistant, options.runs)
         more, drafts = measure_draft(assistant, options.drafts or options.runs)
         rows += more
     peak_gib = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2, 2)

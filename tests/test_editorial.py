@@ -29,7 +29,10 @@ def test_every_note_has_a_pole_a_scope_and_moves_that_exist(notes: list[Passage]
 
 def test_no_wording_holds_a_number_that_its_entry_does_not(notes: list[Passage]) -> None:
     dossier = load_dossier()
-    figures = {fact.id: " ".join(f"{figure.value} {figure.as_of}" for figure in fact.figures) for fact in dossier.facts}
+    figures = {
+        fact.id: " ".join(f"{figure.value} {figure.as_of}" for figure in fact.figures)
+        for fact in dossier.facts
+    }
     for note in notes:
         stem = note.id.split("-")[0]
         known = (
