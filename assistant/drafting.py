@@ -363,10 +363,10 @@ def check(state: DraftState, tools: Tools) -> DraftState:
 def _with_citations(sentence: Sentence, passage: Passage, tools: Tools) -> Sentence:
     if sentence.written_by == "model" and accept(sentence.text, passage) is None:
         sentence = own_wording(passage, []).model_copy(update={"move": sentence.move})
-    if passage.kind == "opposing_view" and (kind := classify(sentence.text)) == "ask":
+    if passage.kind == "opposing_view" and sentence.text.startswith("We "):
         # A reply that promises ("We would ...") is the signer's own; a source behind it would look like support.
         finding = Finding(verdict="not_checked", reason="what the signers offer in reply; states no fact")
-        return sentence.model_copy(update={"kind": kind, "finding": finding})
+        return sentence.model_copy(update={"kind": "ask", "finding": finding})
     sentence.citations = cite(passage, passage.text, tools.citable)
     return sentence
 

@@ -187,3 +187,31 @@ def test_a_models_line_that_is_a_wish_may_stand(plain: Assistant, brief: Brief) 
 
 def test_the_format_has_its_moves() -> None:
     assert [move.id for move in format_of("op-ed").moves] == MOVES
+
+
+def test_a_models_line_about_somebody_else_is_turned_down(plain: Assistant, brief: Brief) -> None:
+    from assistant.answering import Tools
+
+    tools = Tools(plain.library, plain.model, {}, 1, print)
+    ours = "The case for a CERN for AI is a case for sharing out the work."
+    assert not passes(
+        "CERN should bridge the gap between Europe and the rest of the world.",
+        ours,
+        brief,
+        "close",
+        [],
+        tools,
+    )
+    assert passes(
+        "The case for a CERN for AI should be a case for sharing the work.", ours, brief, "close", [], tools
+    )
+
+
+def test_the_critic_is_cited_and_what_we_offer_in_reply_is_not(plain: Assistant, brief: Brief) -> None:
+    for audience in ("mep_small_state", "finance_ministry", "sceptical_peers"):
+        draft = plain.draft("op-ed", brief, audience)
+        heard = [s for s in draft.sentences if s.move == "objection" and s.citations]
+        assert any(".position" in sentence.citations[0].passage_id for sentence in heard)
+        assert not [
+            sentence for sentence in draft.sentences if sentence.text.startswith("We ") and sentence.citations
+        ]
