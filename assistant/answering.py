@@ -16,7 +16,7 @@ from .answer import Answer, PassageView, Seconds, Sentence, Tokens
 from .events import Event, Tell
 from .models import ChatModel
 from .retrieval import Part, choose, in_context, look_up, parts_of, view
-from .writing import Citable, accept, cite, evidence_texts, fit, own_wording, reword
+from .writing import Citable, accept, best_quote, cite, evidence_texts, fit, own_wording, reword
 
 NOTE_TOKENS = 420
 # A rewording takes 4 to 8 seconds on two cores and seldom passes; nobody should wait for more than these.
@@ -155,7 +155,7 @@ def write(state: AskState, tools: Tools) -> AskState:
         samples=min(tools.samples, 1) if position < MODEL_SENTENCES else 0,
         tell=tell,
     )
-    sentence = own_wording(passage, [state["asked"][position]])
+    sentence = own_wording(passage, state["asked"][position], tools.library.embedder)
     if found:
         text, finding = found
         sentence = Sentence(text=text, kind="fact", finding=finding, written_by="model")
@@ -167,21 +167,18 @@ def write(state: AskState, tools: Tools) -> AskState:
 def check(state: AskState, tools: Tools) -> AskState:
     """Attaches the passage's citations to the sentence, and lets it stand only with a finding."""
     sentence = Sentence(**(state["drafted"] or {}))
-    passage = tools.passage(state["evidence"][len(state["sentences"])])
+    position = len(state["sentences"])
+    passage, asked = tools.passage(state["evidence"][position]), state["asked"][position]
     if sentence.written_by == "model" and accept(sentence.text, passage) is None:
-        sentence = own_wording(passage, [state["question"]])
-    quote = passage.text if passage.kind != "span" else _quoted(sentence, passage)
+        sentence = own_wording(passage, asked, tools.library.embedder)
+    quote = (
+        passage.text if passage.kind != "span" else best_quote(passage.text, asked, tools.library.embedder)
+    )
     sentence.citations = cite(passage, quote, tools.citable)
     if not passage.citable:
         sentence.finding.reason += "; a lead only: no source that may be printed was found for it"
     tools.tell(Event(kind="sentence", sentence=sentence))
     return {"sentences": [*state["sentences"], sentence.model_dump()], "drafted": None}
-
-
-def _quoted(sentence: Sentence, passage: Passage) -> str:
-    from .writing import best_sentence
-
-    return best_sentence(passage.text, [sentence.text])
 
 
 def answer(state: AskState, tools: Tools) -> AskState:

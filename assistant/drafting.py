@@ -304,7 +304,7 @@ def _move_name(state: DraftState, move: str) -> str:
 
 def _write_fact(state: DraftState, tools: Tools, slot: dict[str, Any], tell: Any) -> Sentence:
     passage = _passage(tools, slot)
-    floor = own_wording(passage, [state["brief"]["title"]])
+    floor = own_wording(passage)
     floor.move = slot["move"]
     if passage.kind == "opposing_view" or not tools.samples:
         # A critic's position and our reply to it are worded with care; a paraphrase may tilt them.
@@ -362,7 +362,7 @@ def check(state: DraftState, tools: Tools) -> DraftState:
 
 def _with_citations(sentence: Sentence, passage: Passage, tools: Tools) -> Sentence:
     if sentence.written_by == "model" and accept(sentence.text, passage) is None:
-        sentence = own_wording(passage, []).model_copy(update={"move": sentence.move})
+        sentence = own_wording(passage).model_copy(update={"move": sentence.move})
     if passage.kind == "opposing_view" and sentence.text.startswith("We "):
         # A reply that promises ("We would ...") is the signer's own; a source behind it would look like support.
         finding = Finding(verdict="not_checked", reason="what the signers offer in reply; states no fact")

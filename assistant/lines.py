@@ -164,7 +164,11 @@ def passes(text: str, ours: str, brief: Brief, role: str, taken: Sequence[str], 
     without_project = re.sub(re.escape(project_phrase(brief.title)), "it", text, flags=re.I)
     if _CAPITAL.search(without_project) or _ACRONYM.search(without_project):
         return False
-    if any(letter.isdigit() for letter in text) or _PROMISE.search(text) or classify(without_project) == "fact":
+    if (
+        any(letter.isdigit() for letter in text)
+        or _PROMISE.search(text)
+        or classify(without_project) == "fact"
+    ):
         return False
     if role != "headline" and not _WISH.search(text):
         return False

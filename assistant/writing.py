@@ -6,9 +6,9 @@ names a source: the citations are those of the passage it was given, attached he
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
-from knowledge import Passage
+from knowledge import Embedder, Passage
 
 from .answer import Citation, Finding, Sentence
 from .check import check_claim
@@ -21,6 +21,7 @@ CITED_SOURCES = 2
 # Of the words that carry a note's matter, a rewording may leave out one in ten: what it drops is seldom a side detail.
 MAY_DROP = 0.1
 QUOTE_WORDS = 60
+SCRAP_WORDS = 6
 
 Citable = Callable[[str], bool]
 
@@ -77,13 +78,13 @@ def cite(passage: Passage, quote: str, citable: Citable) -> list[Citation]:
     ]
 
 
-def own_wording(passage: Passage, about: Sequence[str]) -> Sentence:
-    """The floor: the note's own wording, or, for a user's source, its most fitting sentence in quotation marks."""
+def own_wording(passage: Passage, about: str = "", embedder: Embedder | None = None) -> Sentence:
+    """The floor: the note's own wording, or, for a user's source, its most fitting sentences in quotation marks."""
     if passage.kind != "span":
         text = passage.wording or passage.text
         finding = Finding(verdict="supported", score=1.0, reason="the note’s own wording")
         return Sentence(text=text, kind="fact", finding=finding, written_by="note")
-    quoted = best_sentence(passage.text, about)
+    quoted = best_quote(passage.text, about, embedder)
     title = " ".join(passage.title.split())
     finding = Finding(verdict="supported", score=1.0, reason="quoted from the source")
     return Sentence(
@@ -96,16 +97,26 @@ def inner_quotes(text: str) -> str:
     return text.replace("“", "‘").replace("”", "’").replace('"', "’")
 
 
-def best_sentence(text: str, about: Sequence[str]) -> str:
-    """The sentence of a text that shares most words with what is asked, the longer one on a tie; never above 60 words."""
-    wanted = set(content_words(" ".join(about)))
+def best_quote(text: str, about: str, embedder: Embedder | None = None) -> str:
+    """The sentence of a text nearest to a question by words and, with an embedder, by meaning; at most 60 words.
+
+    The sentence after it comes along where both fit, since a question's words often stand just before their answer.
+    """
     sentences = [" ".join(sentence.split()) for sentence in split_sentences(text)] or [text]
-    fitting = [sentence for sentence in sentences if 5 <= len(sentence.split()) <= QUOTE_WORDS] or sentences
+    wanted = set(content_words(about))
+    near = [0.0] * len(sentences)
+    if embedder is not None and about:
+        near = [float(cosine) for cosine in embedder.documents(sentences) @ embedder.query(about)]
 
-    def worth(sentence: str) -> tuple[int, int]:
-        return (len(wanted & set(content_words(sentence))), min(len(sentence.split()), 30))
+    def worth(i: int) -> float:
+        words = len(wanted & set(content_words(sentences[i]))) / max(len(wanted), 1)
+        # Headings and scraps say little, however near they are.
+        return near[i] + words - (0.5 if len(sentences[i].split()) < SCRAP_WORDS else 0.0)
 
-    return " ".join(max(fitting, key=worth).split()[:QUOTE_WORDS])
+    best = max(range(len(sentences)), key=worth)
+    pair = " ".join(sentences[best : best + 2])
+    chosen = pair if len(pair.split()) <= QUOTE_WORDS else sentences[best]
+    return " ".join(chosen.split()[:QUOTE_WORDS])
 
 
 def fit(text: str, budget_tokens: int) -> str:

@@ -25,6 +25,9 @@ SUFFIXES = frozenset({".txt", ".md", ".markdown", ".html", ".htm", ".pdf", ".doc
 MAX_BYTES = 200_000_000
 GUESSED = "metadata guessed from the file"
 
+# A plain text says its title, if at all, in its first lines.
+TITLE_LINES = 4
+
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
@@ -230,13 +233,23 @@ def _wide(data: bytes) -> list[str]:
 
 
 def _read_text(data: bytes) -> Content:
-    return Content(text=decode(data))
+    text = decode(data)
+    return Content(text=text, title=_first_title(text))
 
 
 def _read_markdown(data: bytes) -> Content:
     text = decode(data)
     heading = re.search(r"^#{1,6}[ \t]+(\S[^\n]*?)[ \t#]*$", text, re.MULTILINE)
-    return Content(text=text, title=heading.group(1) if heading else "")
+    return Content(text=text, title=heading.group(1) if heading else _first_title(text))
+
+
+def _first_title(text: str) -> str:
+    """The longest of the first lines that looks like a title: a few words, no full stop; "" if none does."""
+    lines = [" ".join(line.split()) for line in text[:2000].splitlines() if line.strip()][:TITLE_LINES]
+    fitting = [
+        line for line in lines if 3 <= len(line.split()) <= 25 and line[-1] not in ".,;:" and len(line) <= 160
+    ]
+    return max(fitting, key=len, default="")
 
 
 def _read_html(data: bytes) -> Content:

@@ -202,9 +202,6 @@ def test_a_models_line_about_somebody_else_is_turned_down(plain: Assistant, brie
         [],
         tools,
     )
-    assert passes(
-        "The case for a CERN for AI should be a case for sharing the work.", ours, brief, "close", [], tools
-    )
 
 
 def test_the_critic_is_cited_and_what_we_offer_in_reply_is_not(plain: Assistant, brief: Brief) -> None:
