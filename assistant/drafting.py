@@ -375,8 +375,7 @@ def extend(state: DraftState, tools: Tools) -> DraftState:
     """Adds one more fact from the reserve, to the move that is shortest for its share."""
     tools.tell(Event(kind="stage", text="Filling up to the length asked for"))
     format = format_of(state["format"])
-    room = state["words"] * MOST_SHARE - words_of(state)
-    fitting = [slot for slot in state["reserve"] if slot["words"] <= room]
+    fitting = _fitting(state)
     lacking = {move.id: move.share * state["words"] - _written(state, move.id) for move in format.moves}
     best = max(fitting, key=lambda slot: (lacking[slot["move"]], -slot["order"][2]))
     rest = [slot for slot in state["reserve"] if slot is not best]
@@ -394,10 +393,14 @@ def _written(state: DraftState, move: str) -> int:
 
 def can_extend(state: DraftState) -> bool:
     """Whether the text is short and a fact in reserve fits into what is missing."""
+    return words_of(state) < state["words"] * LEAST_SHARE and bool(_fitting(state))
+
+
+def _fitting(state: DraftState) -> list[dict[str, Any]]:
+    """Facts in reserve that are not in the text yet and not too long for what is missing."""
     room = state["words"] * MOST_SHARE - words_of(state)
-    return words_of(state) < state["words"] * LEAST_SHARE and any(
-        s["words"] <= room for s in state["reserve"]
-    )
+    used = {slot.get("passage") for slot in state["slots"]}
+    return [slot for slot in state["reserve"] if slot["words"] <= room and slot["passage"] not in used]
 
 
 def finish(state: DraftState, tools: Tools) -> DraftState:

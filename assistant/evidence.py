@@ -89,6 +89,8 @@ class _Picker:
         about_move = self.embed(f"{move.purpose} {self.brief.field}")
         base = {p.id: self._worth(p, about_move) for p in candidates if p not in self.taken}
         by_id = {p.id: p for p in candidates}
+        if "return" in move.takes:
+            base = {i: worth + self._at_home(by_id[i]) for i, worth in base.items()}
         chosen = self._objection(by_id, base) if "objection" in move.takes else []
         left = {i for i in base if i not in {p.id for p in chosen} and not _is_view(by_id[i])}
         while left and len(chosen) < move.facts.most + RESERVE:
@@ -105,10 +107,13 @@ class _Picker:
         score = 0.45 * float(vector @ self.about_brief) + 0.3 * float(vector @ about_move)
         score += 0.25 * float(vector @ self.about_audience)
         score += FOR_AUDIENCE * (passage.id.split("-")[0] in self.wanted)
-        score += FOR_COUNTRY * bool(self.brief.country and self.brief.country.lower() in passage.text.lower())
         score += HIGH_CONFIDENCE * (passage.confidence == "high")
         score += NEEDS_ORIGINAL * passage.needs_original
         return score + POLE_PULL[self.lean].get(passage.pole, 0.0)
+
+    def _at_home(self, passage: Passage) -> float:
+        """What a reader's own country pays and gets belongs where the return is told."""
+        return FOR_COUNTRY * bool(self.brief.country and self.brief.country.lower() in passage.text.lower())
 
     def _repetition(self, passage_id: str, others: Sequence[Passage]) -> float:
         near = [float(self.vectors[passage_id] @ self.vectors[other.id]) for other in others]

@@ -99,7 +99,10 @@ def test_an_opposing_view_is_three_passages(notes: dict[str, Passage]) -> None:
     assert position.text.startswith(
         "A network is the better model; no central site is needed: AI has no instrument"
     )
-    assert {"ruland2025alliance", "ellisfaq"} <= set(position.citekeys)
+    # A critic's position is cited to those who hold it, the reply to what the reply rests on.
+    assert "ellisfaq" in position.citekeys
+    assert "ruland2025alliance" not in position.citekeys
+    assert "ruland2025alliance" in reply.citekeys
     assert "ellisfaq" not in reply.citekeys
     assert "dec01" in reply.fact_ids
     assert notes["ov01.concede"].kind == "opposing_view"
