@@ -6,6 +6,7 @@ The nodes of the ask graph, as plain functions over plain data; graph.py only wi
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypedDict
 
@@ -59,6 +60,16 @@ class Tools:
     def citable(self, key: str) -> bool:
         reference = self.library.reference(key)
         return reference is not None and reference.citable != "pointer_only"
+
+    def listen(self, started: float) -> tuple[Callable[[str], None], list[float]]:
+        """Where a model's words go as they come, and a list that holds when each came, in seconds since `started`."""
+        times: list[float] = []
+
+        def tell(piece: str) -> None:
+            times.append(time.perf_counter() - started)
+            self.tell(Event(kind="token", text=piece))
+
+        return tell, times
 
     def passage(self, passage_id: str) -> Passage:
         passage = self.library.passage(passage_id)
@@ -137,28 +148,20 @@ def write(state: AskState, tools: Tools) -> AskState:
     if position == 0:
         stage = "Writing" if tools.model.loaded else "Loading the model"
         tools.tell(Event(kind="stage", text=stage))
-    first: list[float] = []
-
-    def tell(piece: str) -> None:
-        first.append(time.perf_counter() - state["started"])
-        tools.tell(Event(kind="token", text=piece))
-
-    prompt = tools.prompts["answer"]
-    note = fit(evidence_texts(passage)[-1], NOTE_TOKENS)
-    messages = prompt.render(question=state["asked"][position], note=note)
+    tell, first = tools.listen(state["started"])
     found = reword(
         tools.model,
-        messages,
+        tools.prompts["answer"],
+        {"question": state["asked"][position], "note": fit(evidence_texts(passage)[-1], NOTE_TOKENS)},
         passage,
-        max_tokens=prompt.max_tokens or 80,
-        temperature=prompt.temperature or 0.0,
         samples=min(tools.samples, 1) if position < MODEL_SENTENCES else 0,
         tell=tell,
     )
-    sentence = own_wording(passage, state["asked"][position], tools.library.embedder)
     if found:
         text, finding = found
         sentence = Sentence(text=text, kind="fact", finding=finding, written_by="model")
+    else:
+        sentence = own_wording(passage, state["asked"][position], tools.library.embedder)
     if state.get("first_token_s") is None and first:
         return {"drafted": sentence.model_dump(), "first_token_s": first[0]}
     return {"drafted": sentence.model_dump()}

@@ -281,12 +281,7 @@ def write(state: DraftState, tools: Tools) -> DraftState:
         tools.tell(Event(kind="stage", text="Writing" if tools.model.loaded else "Loading the model"))
     elif slot["role"] == "lead":
         tools.tell(Event(kind="stage", text=f"Writing: {_move_name(state, slot['move'])}"))
-    first: list[float] = []
-
-    def tell(piece: str) -> None:
-        first.append(time.perf_counter() - state["started"])
-        tools.tell(Event(kind="token", text=piece))
-
+    tell, first = tools.listen(state["started"])
     sentence = (
         _write_fact(state, tools, slot, tell)
         if slot["role"] == "fact"
@@ -309,15 +304,14 @@ def _write_fact(state: DraftState, tools: Tools, slot: dict[str, Any], tell: Any
     if passage.kind == "opposing_view" or not tools.samples:
         # A critic's position and our reply to it are worded with care; a paraphrase may tilt them.
         return floor
-    prompt = tools.prompts["restate"]
-    audience = load_audiences()[state["audience"]]
-    messages = prompt.render(reader=audience.name, note=fit(evidence_texts(passage)[-1], NOTE_TOKENS))
     found = reword(
         tools.model,
-        messages,
+        tools.prompts["restate"],
+        {
+            "reader": load_audiences()[state["audience"]].name,
+            "note": fit(evidence_texts(passage)[-1], NOTE_TOKENS),
+        },
         passage,
-        max_tokens=prompt.max_tokens or 90,
-        temperature=prompt.temperature or 0.0,
         samples=tools.samples,
         tell=tell,
     )

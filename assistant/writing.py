@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from knowledge import Embedder, Passage
+from prompts import Prompt
 
 from .answer import Citation, Finding, Sentence
 from .check import check_claim
-from .models import ChatModel, Messages, count_tokens
+from .models import ChatModel, count_tokens
 from .retrieval import content_words
 from .sentences import split_sentences
 
@@ -22,6 +23,7 @@ CITED_SOURCES = 2
 MAY_DROP = 0.1
 QUOTE_WORDS = 60
 SCRAP_WORDS = 6
+REPLY_TOKENS = 90
 
 Citable = Callable[[str], bool]
 
@@ -138,23 +140,25 @@ def fit(text: str, budget_tokens: int) -> str:
 
 def reword(
     model: ChatModel,
-    messages: Messages,
+    prompt: Prompt,
+    variables: dict[str, str],
     passage: Passage,
     *,
-    max_tokens: int,
-    temperature: float,
     samples: int,
     tell: Callable[[str], None],
 ) -> tuple[str, Finding] | None:
     """The first of a few of the model's wordings that the strict check lets through, or None.
 
     Args:
+        samples: how many wordings the model may try; the first is its most likely one.
         tell: is given each piece of text as the model writes it.
     """
+    messages = prompt.render(**variables)
     for sample in range(samples):
         reply = ""
+        temperature = (prompt.temperature or 0.0) if sample else 0.0
         for piece in model.stream(
-            messages, max_tokens=max_tokens, temperature=temperature if sample else 0.0, seed=sample
+            messages, max_tokens=prompt.max_tokens or REPLY_TOKENS, temperature=temperature, seed=sample
         ):
             reply += piece
             tell(piece)
