@@ -17,12 +17,13 @@ from prompts import Format, Move
 from .answer import Brief, Lean
 from .framing import POLE_PULL, scopes_of
 
-# Preferences in units of cosine, set by reading drafts for six briefs and four audiences; each is smaller than the
-# spread between a fitting and an unfitting passage (about 0.3).
+# Preferences in units of cosine, set by reading drafts for three briefs; a fitting and an unfitting passage lie about 0.3 apart.
 FOR_AUDIENCE = 0.15
-FOR_COUNTRY = 0.25
+FOR_COUNTRY = 0.45
 HIGH_CONFIDENCE = 0.04
 NEEDS_ORIGINAL = -0.30
+# What became of a label is a lesson; a plain fact goes before it.
+LABEL_CASE = -0.10
 REPEATS = 0.6
 SAME_THING = 0.88
 PER_SOURCE = 3
@@ -45,7 +46,11 @@ def choose_evidence(
     library: Library, brief: Brief, audience: Audience, format: Format, lean: Lean
 ) -> list[Choice]:
     """The evidence of every move, none used twice; moves with the fewest candidates choose first."""
-    pool = [passage for passage in library.passages() if _printable(passage, scopes_of(brief))]
+    pool = [
+        passage
+        for passage in library.passages()
+        if _printable(passage, scopes_of(brief)) and _meets(passage, brief)
+    ]
     if not pool:
         return [Choice(move=move.id, chosen=(), reserve=()) for move in format.moves]
     vectors = dict(zip([p.id for p in pool], library.vectors([p.id for p in pool]), strict=True))
@@ -64,6 +69,13 @@ def _printable(passage: Passage, scopes: set[str]) -> bool:
         and bool(passage.wording)
         and passage.confidence != "low"
     )
+
+
+def _meets(passage: Passage, brief: Brief) -> bool:
+    """Whether a note is about proposals such as this: a borrowed name needs a label, "no big instrument" a field without."""
+    if passage.kind == "label_case" and not brief.label:
+        return False
+    return brief.needs_central_instrument != "yes" or "without a big instrument" not in passage.text
 
 
 def _candidates(pool: Sequence[Passage], move: Move) -> list[Passage]:
@@ -109,6 +121,7 @@ class _Picker:
         score += FOR_AUDIENCE * (passage.id.split("-")[0] in self.wanted)
         score += HIGH_CONFIDENCE * (passage.confidence == "high")
         score += NEEDS_ORIGINAL * passage.needs_original
+        score += LABEL_CASE * (passage.kind == "label_case")
         return score + POLE_PULL[self.lean].get(passage.pole, 0.0)
 
     def _at_home(self, passage: Passage) -> float:

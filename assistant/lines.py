@@ -97,10 +97,17 @@ def _stopped(text: str) -> str:
 
 
 _VERB = re.compile(
-    r"\b(is|are|was|were|will|would|should|can|could|has|have|must|we|develops?|runs?|links?|joins?|pools?|offers?|provides?|brings?|"
-    r"lets|gives?|connects?|combines?|coordinates?|shares?|serves?|uses?|needs?|builds?|creates?|supports?|operates?|hosts?|keeps?)\b",
+    r"\b(is|are|was|were|will|would|should|can|could|has|have|must|we|develops|runs|links|joins|pools|offers|provides|brings|"
+    r"lets|gives|connects|combines|coordinates|shares|serves|uses|needs|builds|creates|supports|operates|hosts|keeps)\b",
     re.I,
 )
+
+
+def _as_sentence(text: str) -> str:
+    """A summary's opening as a sentence, where it may be a mere noun phrase."""
+    if _has_verb(text):
+        return text
+    return f"What we mean is {_lower(text)}" if _ARTICLE.match(text) else f"In a sentence: {_lower(text)}"
 
 
 def _has_verb(text: str) -> bool:

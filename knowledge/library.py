@@ -434,7 +434,7 @@ class Library:
 
     def _refresh_dossier(self, progress: Progress) -> None:
         digest = builtin.digest()
-        if self._store.meta("dossier") == f"{digest} {SPLITTER}":
+        if self._store.meta("dossier") == f"{digest} {SPLITTER} {builtin.NOTES}":
             return
         progress("reading the dossier", 0, 1)
         dossier = builtin.load()
@@ -446,7 +446,7 @@ class Library:
         # Ids are made from content, so an unchanged note keeps its vector.
         self._embed([passage for passage in passages if passage.id not in have], progress)
         self._store.set_state(DOSSIER, "ready")
-        self._store.set_meta("dossier", f"{digest} {SPLITTER}")
+        self._store.set_meta("dossier", f"{digest} {SPLITTER} {builtin.NOTES}")
 
 
 def _silent(what: str, done: int, total: int) -> None:

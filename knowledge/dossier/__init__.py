@@ -27,6 +27,8 @@ Confidence = Literal["high", "medium", "low"]
 _STRENGTH: dict[str, int] = {"low": 0, "medium": 1, "high": 2}
 
 
+NOTES = "notes@1"
+"""Stamp of how entries become notes; another one means that the dossier is read anew."""
 TOPICS = {
     "cern_for_ai": "CERN for AI: the proposals",
     "agenda_setting": "Agenda-setting: how scientists lobby, and with what success",
