@@ -6,7 +6,7 @@ The nodes of the ask graph, as plain functions over plain data; graph.py only wi
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypedDict
 
@@ -60,6 +60,12 @@ class Tools:
     def citable(self, key: str) -> bool:
         reference = self.library.reference(key)
         return reference is not None and reference.citable != "pointer_only"
+
+    def references(self, sentences: Sequence[Sentence]) -> list[dict[str, Any]]:
+        """CSL-JSON of the sources that the sentences cite and that may be printed, by key."""
+        keys = sorted({citation.source_id for sentence in sentences for citation in sentence.citations})
+        found = [self.library.reference(key) for key in keys if self.citable(key)]
+        return [reference.csl() for reference in found if reference is not None]
 
     def listen(self, started: float) -> tuple[Callable[[str], None], list[float]]:
         """Where a model's words go as they come, and a list that holds when each came, in seconds since `started`."""
@@ -215,12 +221,6 @@ def _result(
     state: AskState, tools: Tools, sentences: list[Sentence], open_points: list[str], *, abstained: bool
 ) -> dict[str, Any]:
     usage = tools.model.take_usage()
-    cited = {c.source_id for s in sentences for c in s.citations}
-    references = [
-        reference.csl()
-        for key in sorted(cited)
-        if tools.citable(key) and (reference := tools.library.reference(key)) is not None
-    ]
     result = Answer(
         kind="ask",
         text=" ".join(marked(sentence, tools.citable) for sentence in sentences),
@@ -231,14 +231,10 @@ def _result(
         prompts=[] if abstained else [tools.prompts["answer"].ref],
         model=tools.model.name,
         tokens=Tokens(prompt=usage.prompt, completion=usage.completion),
-        seconds=Seconds(
-            retrieval=round(state["retrieval_s"], 3),
-            first_token=rounded(state.get("first_token_s")),
-            total=round(time.perf_counter() - state["started"], 3),
-        ),
+        seconds=seconds_of(state["started"], state["retrieval_s"], state.get("first_token_s")),
         words=sum(len(sentence.text.split()) for sentence in sentences),
         open_points=open_points,
-        references=references,
+        references=tools.references(sentences),
     )
     return result.model_dump()
 
@@ -255,6 +251,10 @@ def marked(sentence: Sentence, citable: Citable) -> str:
     return f"{body} [{mark}]{stop}"
 
 
-def rounded(seconds: float | None) -> float | None:
-    """Seconds to the millisecond; None stays None."""
-    return None if seconds is None else round(seconds, 3)
+def seconds_of(started: float, retrieval_s: float, first_token_s: float | None) -> Seconds:
+    """How long a piece of work took until now, to the millisecond; None where the model wrote nothing."""
+    return Seconds(
+        retrieval=round(retrieval_s, 3),
+        first_token=None if first_token_s is None else round(first_token_s, 3),
+        total=round(time.perf_counter() - started, 3),
+    )

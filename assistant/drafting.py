@@ -15,8 +15,8 @@ from typing import Any, Literal, TypedDict
 from knowledge import Audience, Passage, load_audiences
 from prompts import Format, Move, Voice, fill, format_of, voice_of
 
-from .answer import Answer, Brief, Finding, Lean, Seconds, Sentence, Tokens
-from .answering import Tools, rounded
+from .answer import Answer, Brief, Finding, Lean, Sentence, Tokens
+from .answering import Tools, seconds_of
 from .check import check_claim
 from .errors import DraftError
 from .events import Event
@@ -423,17 +423,13 @@ def finish(state: DraftState, tools: Tools) -> DraftState:
         prompts=[tools.prompts[task].ref for task in ("restate", "line", "headline")],
         model=tools.model.name,
         tokens=Tokens(prompt=usage.prompt, completion=usage.completion),
-        seconds=Seconds(
-            retrieval=round(state["retrieval_s"], 3),
-            first_token=rounded(state.get("first_token_s")),
-            total=round(time.perf_counter() - state["started"], 3),
-        ),
+        seconds=seconds_of(state["started"], state["retrieval_s"], state.get("first_token_s")),
         headline=titles["headline"].rstrip("."),
         standfirst=titles["standfirst"],
         format=format.id,
         words=words_of(state),
         open_points=[*state["open_points"], *_length_point(state)],
-        references=_references(body, tools),
+        references=tools.references(body),
     )
     result.text = body_markdown(result)
     return {"answer": result.model_dump()}
@@ -444,9 +440,3 @@ def _length_point(state: DraftState) -> list[str]:
     if 0.9 * wanted <= words <= 1.1 * wanted:
         return []
     return [f"The text has {words} words, {wanted} were asked for: the library holds no more that fits."]
-
-
-def _references(sentences: Sequence[Sentence], tools: Tools) -> list[dict[str, Any]]:
-    keys = sorted({citation.source_id for sentence in sentences for citation in sentence.citations})
-    found = [tools.library.reference(key) for key in keys if tools.citable(key)]
-    return [reference.csl() for reference in found if reference is not None]
