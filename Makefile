@@ -36,6 +36,7 @@ bench: .venv/.ready
 
 # For maintainers: resolves anew what pyproject.toml allows. `uv` does it in seconds; torch keeps its plain version.
 lock:
+	sed -i '/^torch==/d' requirements.lock requirements-dev.lock
 	uv pip compile -q --no-annotate --no-header --python-version 3.11 pyproject.toml tools.in -o requirements.lock
 	uv pip compile -q --no-annotate --no-header --python-version 3.11 --extra dev --extra anthropic --extra ollama -c requirements.lock pyproject.toml tools.in -o requirements-dev.lock
 	sed -i 's/^torch==2.13.0+cpu/torch==2.13.0/' requirements.lock requirements-dev.lock
