@@ -10,7 +10,7 @@ import typst
 
 from knowledge import SourceUnreadable
 from knowledge.pdf import join
-from knowledge.sources import decode, from_text, read
+from knowledge.sources import decode, from_text, read, read_bytes
 
 ARTICLE = """<!doctype html><html><head><title>Fees of small states</title>
 <meta name="author" content="Ada Lovelace"><meta property="article:published_time" content="2024-03-05"></head><body>
@@ -73,6 +73,20 @@ def test_a_text_file_stays_as_it_is_but_for_line_ends(tmp_path: Path) -> None:
         ("Über den Plan.", "utf-16"),
         ("Über den Plan.", "utf-8-sig"),
         ("", "utf-8"),
+        ("Европейский проект. Министерство платит взнос, а фирмы получают заказы.\n", "cp1251"),
+        ("Европейский проект. Министерство платит взнос, а фирмы получают заказы.\n", "utf-16-le"),
+        ("Европейский проект. Министерство платит взнос, а фирмы получают заказы.\n", "utf-16-be"),
+        ("欧洲核子研究组织是世界上最大的粒子物理学实验室。各国政府每年支付会费，企业得到合同。\n", "gb18030"),
+        (
+            "欧洲核子研究组织是世界上最大的粒子物理学实验室。\n各国政府每年支付会费，企业得到合同。\n",
+            "utf-16-le",
+        ),
+        ("欧洲核子研究组织是世界上最大的粒子物理学实验室。\n", "utf-32-be"),
+        ("Ή συμφωνία. Το ευρωπαϊκό σχέδιο ενώνει ερευνητές από πολλές χώρες.", "cp1253"),
+        ("L’été était très chaud. Le ministère à Genève a payé la “contribution”.", "mac-roman"),
+        ("L'été était très chaud. Le ministère à Genève a payé la contribution.", "cp850"),
+        ("Die Gebühren für kleine Länder sind nicht groß. Über die Größe wird verhandelt.", "mac-roman"),
+        ("", "utf-16"),
     ],
 )
 def test_encodings(text: str, encoding: str) -> None:
@@ -85,6 +99,83 @@ def test_markdown_takes_its_title_from_the_first_heading(tmp_path: Path) -> None
     assert read(path).title == "How to lobby for it"
 
 
+def test_front_matter_is_metadata_and_stays_in_the_text(tmp_path: Path) -> None:
+    path = tmp_path / "x.md"
+    path.write_text(
+        "---\ntitle: 'Fees: a plan'\nauthor:\n- name: Ada Lovelace\n- Karl Renner\ndate: 2024-03-05\nlang: en\n---\n\n# Other\n",
+        encoding="utf-8",
+    )
+    source = read(path)
+    assert source.title == "Fees: a plan"
+    assert [name.family for name in source.reference.author] == ["Lovelace", "Renner"]
+    assert (source.reference.issued, source.reference.language) == ("2024-03-05", "en")
+    assert source.text == path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "front", ["date: 2024-99-99", "a: [[[", "[" * 1200, "- just\n- a list", "title: [a, b]", "x: \t"]
+)
+def test_front_matter_that_is_none_does_no_harm(front: str) -> None:
+    text = f"---\n{front}\n---\n\n# A title\n\nWords."
+    source = read_bytes(text.encode(), "x.md")
+    assert (source.title, source.text) == ("A title", text)
+
+
+@pytest.mark.parametrize(
+    ("text", "doi"),
+    [
+        ("A study. doi:10.1234/Abc.5-x.", "10.1234/Abc.5-x"),
+        ("See https://doi.org/10.1016/S0140-6736(01)05227-X, open access.", "10.1016/S0140-6736(01)05227-X"),
+        ("(DOI: 10.1234/abc) and again doi: 10.1234/ABC", "10.1234/abc"),
+        ("doi:10.1234/one and doi:10.1234/two", ""),
+        ("The number 10.1234/abc alone says nothing.", ""),
+        (f"{'Words go on. ' * 300} doi:10.1234/late", ""),
+    ],
+)
+def test_the_one_doi_on_the_first_page_is_taken_as_a_guess(text: str, doi: str) -> None:
+    reference = read_bytes(text.encode(), "x.txt").reference
+    assert reference.DOI.lower() == doi.lower()
+    assert ("DOI" in reference.guessed) == bool(doi)
+
+
+def test_a_guess_of_letters_is_noted_and_utf_8_is_no_guess() -> None:
+    assert read_bytes("Très bien.".encode("cp1252"), "x.txt").notes == (
+        "its letters were decoded as cp1252, which is a guess: check accented letters in quotations",
+    )
+    assert read_bytes("Très bien.".encode(), "x.txt").notes == ()
+
+
+def test_bytes_from_the_web_are_the_same_source_as_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "fees.txt"
+    path.write_text("The same words.", encoding="utf-8")
+    source = read_bytes(
+        path.read_bytes(), "", url="https://a.example/x/fees%20of.txt?y=1", media_type="text/plain"
+    )
+    assert source.digest == read(path).digest
+    assert (source.path, source.reference.URL) == ("https://a.example/x/fees%20of.txt?y=1",) * 2
+    assert source.title == "fees of"
+    assert source.reference.guessed == ("title",)
+
+
+def test_a_page_without_a_name_is_called_by_its_machine() -> None:
+    source = read_bytes(
+        b"Some words.", "", url="https://www.cern.ch/", media_type="text/plain; charset=utf-8"
+    )
+    assert (source.title, source.id) == ("www.cern.ch", "www-cern-ch")
+
+
+def test_a_folder_or_device_is_no_file(tmp_path: Path) -> None:
+    for path in (tmp_path, Path("/dev/zero"), Path("a\0b")):
+        with pytest.raises(SourceUnreadable, match=r"is a folder or a device|cannot be opened|no file"):
+            read(path)
+
+
+@pytest.mark.parametrize("data", [b"", b" \n "])
+def test_no_bytes_are_no_source(data: bytes) -> None:
+    with pytest.raises(SourceUnreadable, match=r"a\.example is empty"):
+        read_bytes(data, "", url="https://a.example")
+
+
 def test_html_gives_the_article_without_the_page_around_it(tmp_path: Path) -> None:
     path = tmp_path / "page.html"
     path.write_text(ARTICLE.format(paragraph=PARAGRAPH), encoding="utf-8")
@@ -95,7 +186,7 @@ def test_html_gives_the_article_without_the_page_around_it(tmp_path: Path) -> No
     assert source.reference.short() == "Lovelace 2024"
     assert "## What comes back\n" in source.text
     assert "- contracts for firms\n- places for staff" in source.text
-    assert "2023 | 2.2" in source.text
+    assert "| year | fee |\n| --- | --- |\n| 2023 | 2.2 |" in source.text
     assert "Cookies" not in source.text
     assert "About us" not in source.text
 
@@ -114,7 +205,7 @@ def test_docx_keeps_headings_tables_and_their_order(tmp_path: Path) -> None:
     blocks = [
         "# Costs",
         "The plan costs less than one road a year.",
-        "Slovenia | 2.2 million",
+        "| Slovenia | 2.2 million |\n| --- | --- |",
         "Words after the table.",
     ]
     assert source.text == "\n\n".join(blocks)
@@ -194,7 +285,13 @@ def test_content_wins_over_a_wrong_extension(
 ) -> None:
     make(tmp_path / name)
     media = {"page.txt": "html", "report.html": "pdf", "old.doc": "docx", "notes.pdf": "text"}
-    assert read(tmp_path / name).media == media[name]
+    source = read(tmp_path / name)
+    assert source.media == media[name]
+    assert source.notes[0] == f"it is named {Path(name).suffix}, but was read as what it holds: {media[name]}"
+
+
+def test_words_about_pdf_are_no_pdf() -> None:
+    assert read_bytes(b"A file begins with %PDF-1.7, says the standard.", "notes.txt").media == "text"
 
 
 def _zip(path: Path, *names: str) -> None:
@@ -220,6 +317,18 @@ REFUSED: dict[str, tuple[Callable[[Path], object], str]] = {
         "encrypted",
     ),
     "old.doc": (lambda path: path.write_bytes(b"\xd0\xcf\x11\xe0" + bytes(64)), "old Office file"),
+    "word.doc": (
+        lambda path: path.write_bytes(b"\xd0\xcf\x11\xe0" + "WordDocument".encode("utf-16-le")),
+        "old Word file",
+    ),
+    "zero.txt": (lambda path: path.write_bytes(b"x" * 300 + b"\0" + b"y" * 300), "not text"),
+    "drawing.svg": (lambda path: path.write_text("<svg><text>words</text></svg>"), "XML data"),
+    "film.txt": (lambda path: path.write_bytes(b"\0\0\0\x18ftypmp42" + bytes(64)), "a recording"),
+    "data.xml": (lambda path: path.write_text("<?xml version='1.0'?><kml><x/></kml>"), "XML data"),
+    "mail.eml": (
+        lambda path: path.write_text("From: a@b.example\nSubject: x\n y\nMIME-Version: 1.0\n\nd29yZHM="),
+        "an e-mail",
+    ),
     "missing.txt": (lambda path: None, "there is no file"),  # noqa: ARG005
 }
 
