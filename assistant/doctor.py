@@ -10,11 +10,12 @@ from importlib import import_module, metadata
 from pathlib import Path
 from typing import Any, Literal
 
-from knowledge import KnowledgeError, Library
+from knowledge import KnowledgeError, ocr
 
 from . import local_model
 from .errors import AssistantError
 from .models import chat_model, count_tokens
+from .session import open_library
 from .settings import Settings
 
 PACKAGES = ("assistant", "knowledge", "prompts", "ui", "evals")
@@ -52,6 +53,7 @@ def report(settings: Settings | None = None) -> list[dict[str, Any]]:
         _embedder,
         _tokens,
         _exporters,
+        _readers,
         _library,
     ]
     return [asdict(row) for look in looks for row in look(settings)]
@@ -167,24 +169,36 @@ def _exporters(settings: Settings) -> list[Row]:
 
 def _library(settings: Settings) -> list[Row]:
     folder = settings.home / "library"
-    if not folder.exists():
+    if not settings.dossier and not folder.exists():
         detail = f"not made yet; the first start makes it in {folder}"
         return [Row(name="library", state="ok", detail=detail), _writable(settings.home)]
     try:
-        with Library.open(home=settings.home) as library:
+        with open_library(settings) as library:
             status = library.status()
+            differences = library.compare().sentences()
     except KnowledgeError as exc:
-        return [Row(name="library", state="warning", detail=str(exc), how="close the other program, or wait")]
-    detail = f"{status['passages']} passages, {status['vectors']} vectors, stamp {status['stamp']}, {folder}"
-    if status["passages"] == status["vectors"]:
-        return [Row(name="library", state="ok", detail=detail)]
+        return [
+            Row(name="library", state="warning", detail=str(exc), how="see the sentence; nothing was changed")
+        ]
+    detail = (
+        f"{status['passages']} passages, {status['vectors']} vectors, embedder {status['embedder']}, "
+        f"vectors in {status['vectors_at']}, {status['path']}"
+    )
+    rows = [Row(name="library", state="ok", detail=detail)]
+    if not differences:
+        return [*rows, Row(name="index", state="ok", detail="SQLite and Chroma agree, number by number")]
+    how = "attache sources rebuild"
+    return [*rows, *(Row(name="index", state="warning", detail=one, how=how) for one in differences)]
+
+
+def _readers(settings: Settings) -> list[Row]:
+    del settings
+    found = ocr.available()
+    if found:
+        return [Row(name="OCR", state="ok", detail=f"{found}: scanned pages are read")]
+    how = "install Tesseract (Debian: apt install tesseract-ocr), if you have scanned documents"
     return [
-        Row(
-            name="library",
-            state="warning",
-            detail=detail,
-            how=f"remove the folder {folder / 'chroma'}; it is made anew",
-        )
+        Row(name="OCR", state="ok", detail="not installed; scanned PDFs are refused with a sentence", how=how)
     ]
 
 

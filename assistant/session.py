@@ -5,12 +5,12 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
 import prompts as prompt_files
-from knowledge import Library
+from knowledge import EVERYTHING, Filter, Library
 
 from .answer import Answer, Brief, Lean, PassageView
 from .answering import Tools
@@ -25,12 +25,33 @@ TASKS = ("answer", "restate", "line", "headline")
 Progress = Callable[[str, int, int], None]
 
 
+def open_library(settings: Settings, *, progress: Progress | None = None, rebuild: bool = False) -> Library:
+    """The library that the settings name: the built-in one or a dossier's, with its embedder and its Chroma.
+
+    Args:
+        rebuild: make all vectors anew, whatever embedder made those of before.
+
+    Raises:
+        KnowledgeError: there is no such dossier, another process holds it, or the settings do not fit it.
+    """
+    return Library.open(
+        home=settings.home,
+        dossier=settings.dossier,
+        embedder=settings.embedder,
+        reranker=settings.reranker,
+        chroma_url=settings.chroma_url,
+        progress=progress,
+        rebuild=rebuild,
+    )
+
+
 class Assistant:
     """Answers and drafts over one library with one chat model; the model is loaded at first use.
 
     Args:
         library: opened by the caller and closed by them; by default the built-in one, opened and closed here.
         model: overrides the setting, e.g. `openai:gpt-4o-mini` or `http://127.0.0.1:8000/v1`.
+        dossier: overrides the setting: the workspace whose library is opened.
     """
 
     def __init__(
@@ -40,13 +61,14 @@ class Assistant:
         model: str = "",
         settings: Settings | None = None,
         progress: Progress | None = None,
+        dossier: str = "",
     ) -> None:
-        self.settings = settings or Settings.load(model=model)
+        self.settings = settings or Settings.load(model=model, dossier=dossier)
         if model and self.settings.model != model:
             self.settings = self.settings.model_copy(update={"model": model})
         self.model: ChatModel = chat_model(self.settings, progress=progress)
         self._own_library = library is None
-        self.library = library or Library.open(home=self.settings.home, progress=progress)
+        self.library = library or open_library(self.settings, progress=progress)
 
     @property
     def model_name(self) -> str:
@@ -77,9 +99,16 @@ class Assistant:
             "sends_to": self.model.destination,
         }
 
-    def search(self, query: str, k: int = 10) -> list[PassageView]:
-        """The `k` best passages for a query, best first."""
-        return [view(hit, hit.rank) for hit in self.library.search(query, k)]
+    def search(
+        self,
+        query: str,
+        k: int = 10,
+        *,
+        only: Filter = EVERYTHING,
+        quotas: Mapping[str, int] | None = None,
+    ) -> list[PassageView]:
+        """The `k` best passages for a query, best first; with `quotas` at least so many of each side."""
+        return [view(hit, hit.rank) for hit in self.library.search(query, k, only=only, quotas=quotas)]
 
     def ask(self, question: str, *, audience: str = "", history: Sequence[str] = ()) -> Answer:
         """A cited answer, or one that says that the library does not hold it."""

@@ -42,6 +42,16 @@ class Settings(BaseModel):
     samples: int = Field(
         default=1, ge=0, le=5, description="rewordings tried for a fact; 0 keeps our own wording"
     )
+    dossier: str = Field(default="", description="workspace in use; none means the built-in library alone")
+    embedder: str = Field(
+        default="minilm", description="text embedder: minilm, or a folder of a sentence-transformers model"
+    )
+    reranker: str = Field(
+        default="", description="folder of a cross-encoder that orders the best hits anew; none by default"
+    )
+    chroma_url: str = Field(
+        default="", description="Chroma server for the vectors, so that several processes share a library"
+    )
 
     origins: dict[str, str] = Field(default_factory=dict, exclude=True)
 

@@ -12,32 +12,42 @@ from .errors import (
     KnowledgeError,
     LibraryLocked,
     SourceUnreadable,
+    UnknownDossier,
     UnknownSource,
 )
-from .library import Added, AddReport, Hit, Library
+from .index import Differences
+from .intake import Added, AddReport, Options
+from .library import EVERYTHING, SIDES, Filter, Hit, Library
 from .passages import Passage
 from .references import Reference
 from .sources import Source
-from .store import SourceRow
+from .store import SourceRow, Version
 
 __all__ = [
+    "EVERYTHING",
+    "SIDES",
     "AddReport",
     "Added",
     "Audience",
+    "Differences",
     "DossierError",
     "Embedder",
     "EmbedderMissing",
+    "Filter",
     "Hit",
     "IndexMismatch",
     "KnowledgeError",
     "Library",
     "LibraryLocked",
+    "Options",
     "Passage",
     "Reference",
     "Source",
     "SourceRow",
     "SourceUnreadable",
+    "UnknownDossier",
     "UnknownSource",
+    "Version",
     "load_audiences",
     "load_dossier",
     "load_embedder",

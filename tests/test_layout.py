@@ -16,7 +16,7 @@ MAY_IMPORT = {
     "ui": {"evals", "assistant", "knowledge", "prompts"},
 }
 HOMES = {
-    "chromadb": "knowledge/library.py",
+    "chromadb": "knowledge/vectors.py",
     "sentence_transformers": "knowledge/embedders.py",
     "langgraph": "assistant/graph.py",
     "xllamacpp": "assistant/local_model.py",

@@ -6,45 +6,21 @@ there at once. Exit code 0 done, 1 an error in one sentence, 2 wrong usage.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any
 
 import click
 
-if TYPE_CHECKING:
-    from assistant.session import Assistant
-    from knowledge import AddReport, Library
-
-F = TypeVar("F", bound=Callable[..., Any])
-json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
-model_option = click.option(
-    "--model", default="", metavar="SPEC", help="local, openai:NAME, ollama:NAME, a URL, ..."
+from .command import (
+    Attache,
+    audience_help,
+    dossier,
+    dossier_option,
+    json_option,
+    model_option,
+    open_assistant,
 )
-audience_help = "Who is addressed, such as finance_ministry."
-
-
-def _user_errors() -> tuple[type[Exception], ...]:
-    from assistant.errors import AssistantError
-    from knowledge.errors import KnowledgeError
-    from prompts.errors import PromptError
-
-    return (AssistantError, KnowledgeError, PromptError)
-
-
-class Attache(click.Group):
-    """A group that turns our errors into one sentence and exit code 1."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        try:
-            return super().invoke(ctx)
-        except (click.exceptions.Exit, click.ClickException, click.Abort):
-            raise
-        except Exception as exc:
-            if ctx.params.get("debug") or not isinstance(exc, _user_errors()):
-                raise
-            raise click.ClickException(str(exc)) from exc
+from .library_commands import dossiers, search, sources
 
 
 @click.group(cls=Attache, context_settings={"help_option_names": ["-h", "--help"]})
@@ -58,32 +34,6 @@ def main(debug: bool) -> None:
         logging.basicConfig(level=logging.DEBUG)
 
 
-@contextmanager
-def _assistant(model: str = "") -> Iterator[tuple[Assistant, Any]]:
-    """An open Assistant and the progress to report to; stdout is kept for the result."""
-    from . import terminal, workbench
-
-    progress = terminal.Progress()
-    with terminal.stdout_kept_clean():
-        assistant = workbench.open_assistant(model, progress)
-        try:
-            yield assistant, progress
-        finally:
-            progress.end()
-            assistant.close()
-
-
-@contextmanager
-def _library() -> Iterator[tuple[Library, Any]]:
-    """The open built-in library and the progress to report to."""
-    from . import terminal, workbench
-
-    progress = terminal.Progress()
-    with terminal.stdout_kept_clean(), workbench.open_library(progress) as library:
-        yield library, progress
-        progress.end()
-
-
 # --- page, answers, drafts ---------------------------------------------------------------------------------
 
 
@@ -94,30 +44,33 @@ def _library() -> Iterator[tuple[Library, Any]]:
 )
 @click.option("--no-browser", is_flag=True, help="Do not open a browser.")
 @click.option("--auth", default="", metavar="USER:PASS", help="Ask for this name and password.")
+@dossier_option
 @model_option
 def chat(host: str, port: int, no_browser: bool, auth: str, model: str) -> None:
     """Open the web page."""
+    from . import workbench
     from .app import serve
-    from .workbench import Workbench, open_assistant
 
     user, _, password = auth.partition(":")
     if auth and not (user and password):
         raise click.BadParameter("write USER:PASS, both not empty", param_hint="--auth")
     login = (user, password) if auth else None
-    bench = Workbench(lambda progress: open_assistant(model, progress))
+    name = dossier()
+    bench = workbench.Workbench(lambda progress: workbench.open_assistant(model, progress, name))
     serve(bench, host=host, port=port, auth=login, browser=not no_browser)
 
 
 @main.command()
 @click.argument("question")
 @click.option("--audience", default="", metavar="ID", help=audience_help)
+@dossier_option
 @model_option
 @json_option
 def ask(question: str, audience: str, model: str, as_json: bool) -> None:
     """Answer a question, with a source for each fact."""
     from . import terminal
 
-    with _assistant(model) as (assistant, progress):
+    with open_assistant(model) as (assistant, progress):
         answer = terminal.follow(assistant.ask_events(question, audience=audience), progress)
     if as_json:
         terminal.print_json(answer.model_dump(mode="json"))
@@ -137,6 +90,7 @@ def ask(question: str, audience: str, model: str, as_json: bool) -> None:
     "--out", type=click.Path(path_type=Path, dir_okay=False), help="A .md, .docx, .odt, .html or .pdf file."
 )
 @click.option("--style", default="", metavar="CSL", help="Citation style: a name we ship or a .csl file.")
+@dossier_option
 @model_option
 @json_option
 def draft(format: str, brief: Path, audience: str, words: int | None, balance: Any, out: Path | None, style: str,
@@ -147,7 +101,7 @@ def draft(format: str, brief: Path, audience: str, words: int | None, balance: A
     from . import terminal
 
     proposal = Brief.read(brief)
-    with _assistant(model) as (assistant, progress):
+    with open_assistant(model) as (assistant, progress):
         events = assistant.draft_events(format, proposal, audience, words=words, lean=balance)
         answer = terminal.follow(events, progress)
     written = _export(answer, out, style)
@@ -180,6 +134,7 @@ def _markdown(answer: Any) -> str:
     metavar="FILE",
     help="Check against this file.",
 )
+@dossier_option
 @json_option
 def check(file: Path, against: tuple[Path, ...], as_json: bool) -> None:
     """Check each sentence of FILE against the library, or against given files."""
@@ -188,7 +143,7 @@ def check(file: Path, against: tuple[Path, ...], as_json: bool) -> None:
     from . import terminal
 
     text, others = read(file).text, [read(path).text for path in against]
-    with _assistant() as (assistant, _):
+    with open_assistant() as (assistant, _):
         report = assistant.check(text, others or None)
     if as_json:
         terminal.print_json(report.model_dump(mode="json"))
@@ -196,122 +151,9 @@ def check(file: Path, against: tuple[Path, ...], as_json: bool) -> None:
         click.echo(terminal.check_text(report.model_dump(), report.sentences))
 
 
-@main.command()
-@click.argument("query")
-@click.option("-k", default=10, show_default=True, type=click.IntRange(1, 1000), help="How many passages.")
-@json_option
-def search(query: str, k: int, as_json: bool) -> None:
-    """Find passages in the library."""
-    from . import terminal
-
-    with _assistant() as (assistant, _):
-        hits = assistant.search(query, k)
-    if as_json:
-        terminal.print_json({"hits": [hit.model_dump(mode="json") for hit in hits]})
-    else:
-        click.echo(terminal.hits_text(hits))
-
-
-# --- sources -----------------------------------------------------------------------------------------------
-
-
-@main.group()
-def sources() -> None:
-    """Your own sources in the library."""
-
-
-@sources.command("add")
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
-@json_option
-def sources_add(paths: tuple[Path, ...], as_json: bool) -> None:
-    """Add files and folders; what cannot be read is named, the rest goes in."""
-    from . import terminal
-
-    with _library() as (library, progress):
-        report = library.add(list(paths), progress=progress)
-    data = _report(report)
-    if as_json:
-        terminal.print_json(data)
-    else:
-        _print_report(data)
-    if not data["added"] and not any("already" in one["reason"] for one in data["skipped"]):
-        raise click.exceptions.Exit(1)
-
-
-def _report(report: AddReport) -> dict[str, Any]:
-    return {
-        "added": [
-            {"source_id": one.source_id, "path": str(one.path), "title": one.title, "passages": one.passages}
-            for one in report.added
-        ],
-        "skipped": [{"path": str(path), "reason": reason} for path, reason in report.skipped],
-        "failed": [{"path": str(path), "reason": reason} for path, reason in report.failed],
-    }
-
-
-def _print_report(data: dict[str, Any]) -> None:
-    for one in data["added"]:
-        click.echo(f"added {one['path']} as {one['source_id']}, {one['passages']} passages")
-    for state in ("skipped", "failed"):
-        for one in data[state]:
-            click.echo(f"{state} {one['path']}: {one['reason']}", err=True)
-
-
-@sources.command("list")
-@click.option("--all", "with_dossier", is_flag=True, help="Show the built-in sources too.")
-@json_option
-def sources_list(with_dossier: bool, as_json: bool) -> None:
-    """List your sources."""
-    from . import terminal
-
-    with _library() as (library, _):
-        rows = [row for row in library.sources() if with_dossier or row.kind == "user"]
-    if as_json:
-        terminal.print_json({"sources": [_row(row) for row in rows]})
-    elif rows:
-        click.echo(terminal.table([(row.id, f"{row.passages} passages", row.title) for row in rows]))
-    else:
-        click.echo("You have added no sources yet: attache sources add FILE ...", err=True)
-
-
-def _row(row: Any) -> dict[str, Any]:
-    keys = ("id", "title", "kind", "path", "passages", "added_at")
-    values = {key: getattr(row, key) for key in keys}
-    return {
-        "source_id": values.pop("id"),
-        **{k: v if isinstance(v, int) else str(v or "") for k, v in values.items()},
-    }
-
-
-@sources.command("show")
-@click.argument("source_id", metavar="ID")
-@json_option
-def sources_show(source_id: str, as_json: bool) -> None:
-    """Show the full text of one of your sources."""
-    from . import terminal
-
-    with _library() as (library, _):
-        text = library.source_text(source_id)
-        row = next(row for row in library.sources() if row.id == source_id)
-    if as_json:
-        terminal.print_json({**_row(row), "text": text})
-    else:
-        click.echo(f"{row.title} ({row.id}, {row.passages} passages)\n\n{text}")
-
-
-@sources.command("remove")
-@click.argument("source_id", metavar="ID")
-@json_option
-def sources_remove(source_id: str, as_json: bool) -> None:
-    """Take one of your sources out of the library."""
-    from . import terminal
-
-    with _library() as (library, _):
-        library.remove(source_id)
-    if as_json:
-        terminal.print_json({"removed": source_id})
-    else:
-        click.echo(f"removed {source_id}")
+main.add_command(search)
+main.add_command(sources)
+main.add_command(dossiers)
 
 
 # --- models, prompts, doctor -------------------------------------------------------------------------------
@@ -413,14 +255,16 @@ def prompts_show(ref: str, as_json: bool) -> None:
 
 
 @main.command()
+@dossier_option
 @json_option
 def doctor(as_json: bool) -> None:
     """Say what is installed, which settings are in force, and what is missing."""
     from assistant.doctor import report
+    from assistant.settings import Settings
 
     from . import terminal
 
-    rows = [dict(row) for row in report()]
+    rows = [dict(row) for row in report(Settings.load(dossier=dossier()))]
     if as_json:
         terminal.print_json({"checks": rows})
     else:

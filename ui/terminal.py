@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import textwrap
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ from .render import Numbers, finding_words, paragraphs, tone, without_marks
 if TYPE_CHECKING:
     from assistant.answer import Answer, PassageView, Sentence
     from assistant.events import Event
+    from knowledge import SourceRow, Version
 
 SCHEMA_VERSION = 1
 WIDTH = 96  # characters
@@ -35,24 +37,46 @@ def stdout_kept_clean() -> Iterator[None]:
 
 
 class Progress:
-    """Progress on stderr: one moving line on a terminal, else one line for each stage."""
+    """Progress on stderr: one moving line with the time left on a terminal, else one line for each kind of stage."""
 
     def __init__(self) -> None:
         self._stage = ""
         self._moving = sys.stderr.isatty()
+        self._clock = _Clock()
 
     def __call__(self, stage: str, done: int, total: int) -> None:
+        kind = stage.partition(",")[0]
         if self._moving:
-            share = f" {100 * done // total:3d} %" if total > 0 else ""
+            share = f" {100 * done // total:3d} %{self._clock.left(kind, done, total)}" if total > 0 else ""
             click.echo(f"\r\x1b[2K{stage} ...{share}", err=True, nl=False)
-        elif stage != self._stage:
-            click.echo(f"{stage} ...", err=True)
-        self._stage = stage
+        elif kind != self._stage:
+            click.echo(f"{kind} ...", err=True)
+        self._stage = kind
 
     def end(self) -> None:
         if self._moving and self._stage:
             click.echo("\r\x1b[2K", err=True, nl=False)
         self._stage = ""
+
+
+class _Clock:
+    """The time left, from what was done since the first look at the same work."""
+
+    def __init__(self) -> None:
+        self._total = -1
+        self._first = (0.0, 0)
+
+    def left(self, kind: str, done: int, total: int) -> str:
+        """Such as `, 2 min left`; "" while too little is done to tell."""
+        del kind
+        now = time.monotonic()
+        if total != self._total:
+            self._total, self._first = total, (now, done)
+        started, before = self._first
+        if done <= before or now - started < 2:
+            return ""
+        seconds = (now - started) * (total - done) / (done - before)
+        return f", {seconds / 60:.0f} min left" if seconds >= 90 else f", {seconds:.0f} s left"
 
 
 def follow(events: Iterable[Event], progress: Callable[[str, int, int], None]) -> Answer:
@@ -128,6 +152,32 @@ def hits_text(hits: Sequence[PassageView]) -> str:
         return "The library holds no passage on this."
     return "\n\n".join(
         f"{_source(hit.rank, hit)}\n    {hit.passage_id}, score {hit.score:.3f}" for hit in hits
+    )
+
+
+def source_text(row: SourceRow, about: Mapping[str, Any], versions: Sequence[Version], text: str) -> str:
+    """A source's record, what is known of its text, and the text."""
+    guessed = set(about.get("guessed", ()))
+    shown = {"author": _people(about.get("author", ())), **{k: about.get(k, "") for k in _SHOWN}}
+    lines = [f"{row.title} ({row.id}, {row.passages} passages)"]
+    lines += [
+        f"  {name}: {value}{' (guessed)' if name in guessed else ''}"
+        for name, value in shown.items()
+        if value
+    ]
+    if len(versions) > 1:
+        lines.append("  versions: " + ", ".join(f"{one.version} of {one.added_at[:10]}" for one in versions))
+    lines += [f"  note: {note}" for note in row.notes]
+    return "\n".join([*lines, "", text])
+
+
+_SHOWN = ("issued", "interest", "publisher", "container-title", "URL", "DOI", "language")
+
+
+def _people(names: Sequence[Mapping[str, str]]) -> str:
+    return "; ".join(
+        name.get("literal") or ", ".join(filter(None, (name.get("family"), name.get("given"))))
+        for name in names
     )
 
 

@@ -25,27 +25,27 @@ Opener = Callable[[Progress], "Assistant"]
 _log = logging.getLogger(__name__)
 
 
-def open_assistant(model: str = "", progress: Progress | None = None) -> Assistant:
-    """The Assistant on the built-in library, which is prepared if it is not there yet; the model is not loaded.
+def open_assistant(model: str = "", progress: Progress | None = None, dossier: str = "") -> Assistant:
+    """The Assistant on the built-in library or a dossier's, which is prepared if it is not there yet; the model is not loaded.
 
     Raises:
         AssistantError, KnowledgeError: a setting, the model's name or the library cannot be used.
     """
     from assistant.session import Assistant
 
-    return Assistant(model=model, progress=progress)
+    return Assistant(model=model, progress=progress, dossier=dossier)
 
 
-def open_library(progress: Progress | None = None) -> Library:
-    """The built-in library alone.
+def open_library(progress: Progress | None = None, dossier: str = "", *, rebuild: bool = False) -> Library:
+    """The built-in library or a dossier's, alone; with `rebuild` all its vectors are made anew.
 
     Raises:
         AssistantError, KnowledgeError: a setting or the library cannot be used.
     """
+    from assistant import session
     from assistant.settings import Settings
-    from knowledge import Library
 
-    return Library.open(home=Settings.load().home, progress=progress)
+    return session.open_library(Settings.load(dossier=dossier), progress=progress, rebuild=rebuild)
 
 
 def progress_words(stage: str, done: int, total: int) -> str:

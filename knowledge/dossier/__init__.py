@@ -7,6 +7,7 @@ layer (pole, scope, moves and wording of a note) is a file of its own and may la
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.resources import files
@@ -23,6 +24,8 @@ from ..references import Reference
 
 FILES = ("facts", "references", "opposing_views", "label_cases")
 EDITORIAL = "editorial"
+QUESTIONS = "questions"
+_OPTIONAL = (EDITORIAL, QUESTIONS)
 Confidence = Literal["high", "medium", "low"]
 _STRENGTH: dict[str, int] = {"low": 0, "medium": 1, "high": 2}
 
@@ -127,12 +130,20 @@ class EditorialNote(_Entry):
     wording: str = ""
 
 
+class Asked(_Entry):
+    """What readers may ask whose answer is the note of that id, in near and in far words."""
+
+    id: str
+    questions: tuple[str, ...] = Field(min_length=1)
+
+
 class Dossier(_Entry):
     facts: tuple[Fact, ...]
     references: tuple[Reference, ...]
     opposing_views: tuple[OpposingView, ...]
     label_cases: tuple[LabelCase, ...]
     editorial: tuple[EditorialNote, ...] = ()
+    questions: tuple[Asked, ...] = ()
     digest: str
     """SHA-256 of all files: another digest is another dossier."""
 
@@ -141,7 +152,7 @@ def digest(folder: Traversable | Path | None = None) -> str:
     """The digest of the dossier's files, without parsing them."""
     folder = folder or files(__package__)
     total = hashlib.sha256()
-    for name in (*FILES, EDITORIAL):
+    for name in (*FILES, *_OPTIONAL):
         total.update(f"{name}\0".encode() + _bytes(folder, name) + b"\0")
     return total.hexdigest()
 
@@ -159,6 +170,7 @@ def load(folder: Traversable | Path | None = None) -> Dossier:
         opposing_views=_entries(folder, "opposing_views", OpposingView),
         label_cases=_entries(folder, "label_cases", LabelCase),
         editorial=_entries(folder, EDITORIAL, EditorialNote),
+        questions=_entries(folder, QUESTIONS, Asked),
         digest=digest(folder),
     )
     _refuse_dangling(dossier)
@@ -167,7 +179,7 @@ def load(folder: Traversable | Path | None = None) -> Dossier:
 
 def _bytes(folder: Traversable | Path, name: str) -> bytes:
     file = folder / f"{name}.yaml"
-    if name == EDITORIAL and not file.is_file():
+    if name in _OPTIONAL and not file.is_file():
         return b""
     try:
         return file.read_bytes()
@@ -175,7 +187,7 @@ def _bytes(folder: Traversable | Path, name: str) -> bytes:
         raise DossierError(f"the dossier's {name}.yaml cannot be read: {exc.strerror}") from exc
 
 
-_E = TypeVar("_E", Fact, Reference, OpposingView, LabelCase, EditorialNote)
+_E = TypeVar("_E", Fact, Reference, OpposingView, LabelCase, EditorialNote, Asked)
 
 
 def _entries(folder: Traversable | Path, name: str, model: type[_E]) -> tuple[_E, ...]:
@@ -206,6 +218,7 @@ def _refuse_dangling(dossier: Dossier) -> None:
     _ids("opposing_views", dossier.opposing_views)
     _ids("label_cases", dossier.label_cases)
     _ids(EDITORIAL, dossier.editorial)
+    _ids(QUESTIONS, dossier.questions)
     for fact in dossier.facts:
         _refuse_unknown("facts", fact.id, fact.refs, references)
     for view in dossier.opposing_views:
@@ -222,6 +235,9 @@ def _refuse_dangling(dossier: Dossier) -> None:
     )
     for note in dossier.editorial:
         _refuse_unknown(EDITORIAL, note.id, [note.id], stems)
+    known = stems | {view.id for view in dossier.opposing_views}
+    for asked in dossier.questions:
+        _refuse_unknown(QUESTIONS, asked.id, [asked.id], known)
 
 
 def _ids(name: str, entries: Sequence[_E]) -> set[str]:
@@ -289,6 +305,13 @@ def _of_cases(dossier: Dossier, shelf: _Shelf) -> Iterator[Passage]:
         )
 
 
+def _part_asked(question: str) -> str:
+    """Which part of an opposing view the question is about."""
+    if re.search(r"\b(?:admit|concede|grant)\b", question):
+        return "concede"
+    return "reply" if re.search(r"\b(?:answer|reply|respond|rebut|say to)\b", question) else "position"
+
+
 class _Shelf:
     """What a note needs to know of the rest of the dossier."""
 
@@ -298,10 +321,16 @@ class _Shelf:
         }
         self._facts: Mapping[str, Fact] = {fact.id: fact for fact in dossier.facts}
         self._editorial: Mapping[str, EditorialNote] = {note.id: note for note in dossier.editorial}
+        self._questions = {asked.id: asked.questions for asked in dossier.questions}
 
     def weakest(self, fact_ids: Iterable[str]) -> str:
         """The lowest confidence among these facts: a view is no surer than what it rests on."""
         return min((self._facts[id].confidence for id in fact_ids), key=_STRENGTH.__getitem__, default="")
+
+    def questions(self, stem: str) -> tuple[str, ...]:
+        """What the note answers; of an opposing view, its reply and its concession answer what is asked of them."""
+        view, _, part = stem.partition(".")
+        return tuple(text for text in self._questions.get(view, ()) if not part or _part_asked(text) == part)
 
     def note(self, stem: str, text: str, refs: Sequence[str], **fields: Any) -> Passage:
         """A note of ours as a passage, with the references and the editorial layer behind it."""
@@ -321,6 +350,7 @@ class _Shelf:
             pole=editorial.pole,
             scope=editorial.scope,
             moves=editorial.moves,
+            questions=self.questions(stem),
             wording=editorial.wording,
             **fields,
         )
