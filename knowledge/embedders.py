@@ -1,4 +1,4 @@
-"""A name -> a text embedder whose vectors have length 1; the only home of sentence_transformers.
+"""A name -> a text embedder, or a folder -> a reranker of hits; the only home of sentence_transformers.
 
 Making an Embedder is cheap: its tokenizer and its size are read from the model's folder. The network itself (torch) is
 loaded at the first encode, so that a page can open before it. Nothing is ever fetched from elsewhere.
@@ -336,3 +336,38 @@ def _build(name: str, dtype: str | None) -> Embedder:
         return Embedder(f"{folder.name}-{_sha256(folder / WEIGHTS)[:8]}", folder, dtype=dtype)
     known = ", ".join(sorted(EMBEDDERS))
     raise EmbedderMissing(f"no embedder {name!r}: known are {known}, or give a folder with {WEIGHTS} in it")
+
+
+class Reranker:
+    """A cross-encoder in a folder, which reads a question and a passage together; loaded at first use."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._using = threading.Lock()
+
+    def scores(self, query: str, texts: Sequence[str]) -> np.ndarray:
+        """How well each text answers the query, higher is better. *Shape:* (texts,)"""
+        with self._using:
+            found = self._network.predict([(query, text) for text in texts], show_progress_bar=False)
+        return np.asarray(found, dtype=np.float32).reshape(len(texts), -1)[:, -1]
+
+    @cached_property
+    def _network(self) -> Any:
+        os.environ.update(_QUIET)
+        import sentence_transformers
+
+        return sentence_transformers.CrossEncoder(str(self._folder), device="cpu", local_files_only=True)
+
+
+def load_reranker(folder: str) -> Reranker | None:
+    """The cross-encoder in a folder; None for no folder.
+
+    Raises:
+        EmbedderMissing: there are no weights in it.
+    """
+    if not folder:
+        return None
+    path = Path(folder).expanduser()
+    if not (path / WEIGHTS).is_file():
+        raise EmbedderMissing(f"no cross-encoder in {folder!r}: give a folder with {WEIGHTS} in it")
+    return Reranker(path)

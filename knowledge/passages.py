@@ -81,7 +81,7 @@ class Passage:
 
 def content_id(stem: str, *parts: object) -> str:
     """`stem-` and 12 hex digits of what the passage is made of."""
-    content = "\0".join(str(part) for part in (*parts, SPLITTER))
+    content = "\0".join(str(part) for part in parts)
     return f"{stem}-{hashlib.sha256(content.encode('utf-8', 'surrogatepass')).hexdigest()[:12]}"
 
 
@@ -315,7 +315,7 @@ def _page(source: Source, offset: int) -> int | None:
 
 def _passage(source: Source, start: int, end: int, heading: str, context: str = "") -> Passage:
     return Passage(
-        id=content_id(source.id, source.digest, start, end),
+        id=content_id(source.id, source.digest, start, end, SPLITTER),
         source_id=source.id,
         title=source.title,
         text=source.text[start:end],

@@ -9,8 +9,8 @@ import pytest
 from test_sources import PARAGRAPH, write_docx, write_pdf
 
 from knowledge import Hit, IndexMismatch, KnowledgeError, Library, Passage, UnknownSource, dossier
-from knowledge.sources import from_text
 from knowledge.passages import split
+from knowledge.sources import from_text
 from knowledge.store import Entry, Store
 
 OYSTERS = (

@@ -151,12 +151,12 @@ def _source(id: str) -> str:
 
 
 def test_a_source_takes_its_turn_again_after_the_others() -> None:
-    scores = {"a1": 0.9, "a2": 0.8, "a3": 0.7, "a4": 0.65, "a5": 0.64, "b1": 0.6, "c1": 0.5}
+    scores = {"a1": 0.9, "a2": 0.88, "a3": 0.86, "a4": 0.84, "a5": 0.82, "b1": 0.8, "c1": 0.7}
     assert diverse(scores, _source, 2) == ["a1", "a2", "b1", "c1", "a3", "a4", "a5"]
 
 
 def test_variety_does_not_bring_up_what_is_beside_the_point() -> None:
-    scores = {"a1": 0.9, "a2": 0.8, "a3": 0.7, "b1": 0.6, "c1": 0.1}
+    scores = {"a1": 0.9, "a2": 0.85, "a3": 0.8, "b1": 0.7, "c1": 0.1}
     assert diverse(scores, _source, 1) == ["a1", "b1", "a2", "a3", "c1"]
     assert diverse(scores, _source, 1, worth=0.0) == ["a1", "b1", "c1", "a2", "a3"]
 
