@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict
 
 from assistant.retrieval import Part, look_up, parts_of
 from assistant.settings import Settings
-from knowledge import Library
+from knowledge import Library, Passage
 
 Kind = Literal["plain", "far", "two_part", "none_off", "none_near"]
 
@@ -69,9 +69,14 @@ def score(library: Library, kind: Kind, asked: Iterable[Case]) -> Score:
 def _rank(part: Part, case: Case) -> int:
     """Rank of the first passage that answers, from 1; 0 if none does. Views and cases count through their facts."""
     for rank, hit in enumerate(part.hits, 1):
-        if {hit.passage.id.split("-")[0], *hit.passage.fact_ids} & set(case.answers):
+        if stems(hit.passage) & set(case.answers):
             return rank
     return 0
+
+
+def stems(passage: Passage) -> set[str]:
+    """Ids of the facts that a note states or, as a view or a case, rests on."""
+    return {passage.id.split("-")[0], *passage.fact_ids}
 
 
 def main() -> None:

@@ -165,7 +165,7 @@ def _row(path: Path) -> DossierRow:
 def _count(database: Path) -> int:
     if not database.exists():
         return 0
-    with closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True, timeout=5)) as db:
+    with closing(sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro", uri=True, timeout=5)) as db:
         return int(db.execute("SELECT count(*) FROM records WHERE owner <> 'dossier'").fetchone()[0])
 
 
@@ -200,7 +200,9 @@ def _unpack(archive: zipfile.ZipFile, target: Path, about: dict[str, str], file:
     try:
         with closing(sqlite3.connect(target / "library" / DATABASE)) as db:
             state = db.execute("PRAGMA integrity_check").fetchone()[0]
-            db.execute("SELECT count(*) FROM units").fetchone()
+            # The copy is a library of its own: on a Chroma server it must not share a collection with the one it came from.
+            db.execute("DELETE FROM meta WHERE key IN ('id', 'vectors_at')")
+            db.commit()
     except sqlite3.DatabaseError as exc:
         raise KnowledgeError(f"the library in {file} is damaged: {exc}") from exc
     if state != "ok":

@@ -22,7 +22,7 @@ from .locks import FolderLock
 from .passages import SPLITTER, Passage, embedded_text, split
 from .records import DOSSIER
 from .sources import Source
-from .store import Entry, Store, borrow_vectors
+from .store import Entry, State, Store, borrow_vectors
 from .vectors import Vectors
 
 Progress = Callable[[str, int, int], None]
@@ -35,6 +35,7 @@ EMBEDDED_AS = "title+heading+context+text+topic+questions@2"
 TOPIC_SHARE = 0.35
 """Measured on evals/data/golden.jsonl: 0.35 finds lists ("which infrastructures ...") and costs other questions nothing."""
 BATCH = 256  # passages that are embedded and written together, small enough that progress is seen
+UNFINISHED: tuple[State, ...] = ("pending", "removing", "retiring")
 TOLERANCE = 1e-3  # largest difference of a number in a vector that is rounding
 
 
@@ -87,6 +88,12 @@ class Index:
         return split(source, read.count_tokens, read.max_tokens, token_starts=read.token_starts, title=True)
 
     # --- changes -------------------------------------------------------------------------------------------
+
+    def mend(self) -> None:
+        """Finishes what an earlier change could not, such as when the Chroma server had gone."""
+        if any(self.store.units(state) for state in UNFINISHED):
+            with self.lock.writing():
+                self._finish(_silent)
 
     def put(self, entries: Sequence[Entry]) -> None:
         """Sources with their passages and vectors into the library; each is in whole or not at all."""
@@ -208,6 +215,9 @@ class Index:
             progress("cutting sources anew", done, len(rows))
             source = self.store.source(row.id)
             passages = self.cut(source)
+            before = self.store.passages(owner=row.id, version=row.version)
+            if [passage.id for passage in passages] == [passage.id for passage in before]:
+                continue  # cut before this was broken off
             self.put([Entry(source=source, passages=passages, vectors=self.encode(passages))])
         self.store.set_meta("splitter", SPLITTER)
 
@@ -290,7 +300,7 @@ class Index:
             some = ids[begin : begin + BATCH]
             ours, theirs = self.store.vectors_of(some), self.vectors.get(some)
             changed += [id for id in some if not np.allclose(ours[id], theirs[id], atol=TOLERANCE)]
-        states = [self.store.units(state) for state in ("pending", "removing", "retiring")]
+        states = [self.store.units(state) for state in UNFINISHED]
         return Differences(
             missing=differences.missing,
             extra=differences.extra,
@@ -304,6 +314,10 @@ class Index:
         want, have = self.store.vector_ids(), set(self.vectors.ids())
         missing = tuple(id for id in want if id not in have)
         return Differences(missing=missing, extra=tuple(sorted(have - set(want))))
+
+
+def _silent(what: str, done: int, total: int) -> None:
+    pass
 
 
 def _embedded(passage: Passage) -> str:

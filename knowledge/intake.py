@@ -240,7 +240,10 @@ class Intake:
         elif self._store.taken(source.id) and not self._store.has_text(source.id):
             reason = f"the id {source.id!r} belongs to another record: use another id"
         else:
-            return source
+            record = self._store.records.get(source.id)
+            # What a person set of the record stays; the title is the one that was given now.
+            kept = record.model_copy(update={"title": source.title}) if record else source.reference
+            return dataclasses.replace(source, reference=kept)
         self._report.failed.append((name, reason))
         return None
 

@@ -187,6 +187,7 @@ class Library:
             told: called with each source as soon as it is in for good.
         """
         self._check_open()
+        self._index.mend()
         report = AddReport()
         named = [paths] if isinstance(paths, (str, Path)) else list(paths)
         items = of_paths(named, options or Options(), report)
@@ -201,6 +202,7 @@ class Library:
     ) -> AddReport:
         """Texts that are already at hand, as (id, title, text); another text under a known id is its next version."""
         self._check_open()
+        self._index.mend()
         report = AddReport()
         Intake(self._index, report, Options(), progress or _silent, _untold).run(of_texts(items))
         return report
@@ -264,6 +266,21 @@ class Library:
         if quotas:
             order = with_quotas(order, lambda id: _side(found[id].passage), quotas, k)
         return self._ranked(vector, [found[id] for id in order[:k]])
+
+    def nearest(self, query: str, k: int) -> list[Passage]:
+        """The k passages nearest by meaning alone, for comparison with `search`."""
+        self._check_open()
+        found = self._index.vectors.nearest(self.embedder.query(query), VECTORS_A_PASSAGE * k)
+        ids = list(nearest_parts((id.partition("#")[0], cosine) for id, cosine in found))[:k]
+        passages = self._store.passages_of(ids)
+        return [passages[id] for id in ids if id in passages]
+
+    def worded(self, query: str, k: int) -> list[Passage]:
+        """The k passages found by words alone, best first, for comparison with `search`."""
+        self._check_open()
+        words, _ = self._store.words(query, k)
+        passages = self._store.passages_of(list(words))
+        return [passages[id] for id in words]
 
     def _candidates(
         self,

@@ -31,12 +31,7 @@ class Records:
         """Records without a text; one with a citekey that is known takes the place of the record of before."""
         with self._database.write() as db:
             for reference in references:
-                owner = db.execute("SELECT owner FROM records WHERE citekey = ?", (reference.id,)).fetchone()
-                db.execute("DELETE FROM identities WHERE citekey = ?", (reference.id,))
-                if owner is None:
-                    insert_record(db, reference.id, reference)
-                else:
-                    update_record(db, reference)
+                put_record(db, reference.id, reference)
 
     def get(self, citekey: str) -> Reference | None:
         rows = self._database.rows("SELECT json FROM records WHERE citekey = ?", (citekey,))
@@ -74,6 +69,16 @@ class Records:
             },
         )
         return found
+
+
+def put_record(db: sqlite3.Connection, owner: str, reference: Reference) -> None:
+    """The user's record as it is now, within the caller's transaction; one of the dossier stays as it is."""
+    found = db.execute("SELECT owner FROM records WHERE citekey = ?", (reference.id,)).fetchone()
+    if found is None:
+        insert_record(db, owner, reference)
+    elif found[0] != DOSSIER:
+        db.execute("DELETE FROM identities WHERE citekey = ?", (reference.id,))
+        update_record(db, reference)
 
 
 def insert_record(db: sqlite3.Connection, owner: str, reference: Reference) -> None:

@@ -23,7 +23,7 @@ import numpy as np
 from .database import FIELDS, SCHEMA, Database
 from .passages import Passage
 from .ranking import bound, rarest, shares
-from .records import DOSSIER, Records, delete_records, insert_record
+from .records import DOSSIER, Records, delete_records, insert_record, put_record
 from .references import Reference
 from .sources import Source
 
@@ -104,9 +104,11 @@ class Store:
     def _put(self, db: sqlite3.Connection, entry: Entry) -> None:
         source = entry.source
         # A text that comes back after another one is not two versions with one content: the older makes room.
-        again = "SELECT version FROM units WHERE owner = ? AND digest = ? AND state = 'past'"
-        for (version,) in db.execute(again, (source.id, source.digest)).fetchall():
-            _delete_version(db, source.id, version)
+        ids = [passage.id for passage in entry.passages]
+        for some in _batches(ids):
+            again = f"SELECT DISTINCT version FROM passages WHERE owner = ? AND id IN ({_marks(some)})"
+            for (version,) in db.execute(again, (source.id, *some)).fetchall():
+                _delete_version(db, source.id, version)
         version = db.execute(f"SELECT {_NEXT}", (source.id,)).fetchone()[0]
         db.execute(
             "INSERT INTO units (owner, version, state, digest, title, path, media, language, text, pages, notes)"
@@ -118,7 +120,7 @@ class Store:
             "INSERT INTO source_words (rowid, text, title) SELECT rowid, ?, ? FROM units WHERE owner = ? AND version = ?",
             (_folded(source.text), _folded(source.title), source.id, version),
         )
-        insert_record(db, source.id, source.reference)
+        put_record(db, source.id, source.reference)
         _insert_passages(db, source.id, version, entry.passages)
         _insert_vectors(db, entry.vectors)
 
@@ -215,9 +217,7 @@ class Store:
 
     def owner_of_digest(self, digest: str) -> str | None:
         """The source of which this is the text in force."""
-        rows = self._database.rows(
-            "SELECT owner FROM units WHERE digest = ? AND state IN ('pending', 'ready')", (digest,)
-        )
+        rows = self._database.rows("SELECT owner FROM units WHERE digest = ? AND state = 'ready'", (digest,))
         return rows[0][0] if rows else None
 
     def owner_of_path(self, path: str) -> str | None:
@@ -505,7 +505,7 @@ def borrow_vectors(
         return None
     found: dict[str, tuple[str, np.ndarray]] = {}
     try:
-        with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=5)) as db:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=5)) as db:
             meta = dict(db.execute("SELECT key, value FROM meta"))
             if (meta.get("embedded_as"), meta.get("schema")) != (embedded_as, str(SCHEMA)):
                 return None
