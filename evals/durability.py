@@ -10,6 +10,7 @@ finds what it should. The exit code is 1 if anything is amiss.
 from __future__ import annotations
 
 import argparse
+import math
 import multiprocessing
 import random
 import shutil
@@ -28,14 +29,15 @@ from knowledge.passages import split
 from knowledge.sources import read
 
 KINDS = (".txt", ".md", ".html", ".docx")
-LONG_EVERY, LONG = 10, (250, 400)  # every so manyth document has so many sentences
-SHORT = (4, 40)
+LONG_EVERY, LONG = 6, (200, 400)  # every so manyth document has so many sentences
+SHORT = (4, 50)
 REMOVED, CHANGED = 6, 4  # sources a round
 FRESH_EVERY = 10  # rounds after which an empty library is begun
 STEPS = ("opening", "removing", "removed", "encoded", "added", "closing")
-SOON_S = 0.3
+SOON_S = (1e-4, 0.5)
+"""After a step, drawn so that each power of ten is as likely."""
 _PRELOADED = [
-    "evals.durability",
+    "knowledge.library",
     "torch",
     "transformers",
     "sentence_transformers",
@@ -44,15 +46,15 @@ _PRELOADED = [
     "trafilatura",
 ]
 
-_WORDS = """
+_NOUNS = """
 agency agreement archive author balance bridge budget chamber city climate committee computer contract council country data
 decade delegate detector director engine estimate europe expert factory fellow fund harbour hospital industry institute island
 journal laboratory language law library machine market measure meeting member minister model museum nation network observer
 ocean office parliament partner physics plan policy project proposal region report research river satellite scholar school
 science seminar service society station student study summit survey system teacher telescope theory treaty union university
 vaccine valley village visitor water winter workshop
-""".split()
-_VERBS = "builds joins pays for opens leaves studies praises measures hosts shares plans funds doubts leads".split()
+"""
+_VERBS = "builds joins opens leaves studies praises measures hosts shares plans funds doubts leads"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,11 +131,8 @@ class Documents:
         return [" ".join(made[n : n + 6]) for n in range(0, sentences, 6)]
 
     def _sentence(self, marker: str) -> str:
-        words = [
-            *self._draw.choices(_WORDS, k=3),
-            self._draw.choice(_VERBS),
-            *self._draw.choices(_WORDS, k=4),
-        ]
+        nouns, verbs = _NOUNS.split(), _VERBS.split()
+        words = [*self._draw.choices(nouns, k=3), self._draw.choice(verbs), *self._draw.choices(nouns, k=4)]
         return f"The {' '.join(words)}{f' {marker}' if marker else ''} in {self._draw.randint(1950, 2030)}."
 
     @cached_property
@@ -188,12 +187,19 @@ def work(library: str, folder: str, removals: Sequence[str], out: Connection[Any
 
 
 def run(
-    library: Path, folder: Path, removals: Sequence[str], *, step: str = "", delay_s: float | None = None
+    library: Path,
+    folder: Path,
+    removals: Sequence[str],
+    *,
+    step: str = "",
+    after: int = 0,
+    delay_s: float | None = None,
 ) -> Told:
     """What the process told until it ended by itself or was killed.
 
     Args:
-        step: kill `delay_s` after it told that step first; "" counts from its start.
+        step: kill `delay_s` after it told that step; "" counts from its start.
+        after: so many times it may tell that step before.
         delay_s: None lets it end by itself.
     """
     context = multiprocessing.get_context("forkserver")
@@ -204,7 +210,7 @@ def run(
     theirs.close()
     told = Told()
     try:
-        _listen(ours, process, told, step, delay_s)
+        _listen(ours, process, told, [step] * (after + 1), delay_s)
     finally:
         process.kill()
         process.join()
@@ -214,9 +220,11 @@ def run(
     return told
 
 
-def _listen(ours: Connection[Any, Any], process: Any, told: Told, step: str, delay_s: float | None) -> None:
+def _listen(
+    ours: Connection[Any, Any], process: Any, told: Told, awaited: list[str], delay_s: float | None
+) -> None:
     begun = time.monotonic()
-    due = begun + delay_s if delay_s is not None and not step else None
+    due = begun + delay_s if delay_s is not None and awaited == [""] else None
     while True:
         if due is not None and not told.killed and time.monotonic() >= due:
             process.kill()
@@ -227,15 +235,18 @@ def _listen(ours: Connection[Any, Any], process: Any, told: Told, step: str, del
             continue
         try:
             what, about = ours.recv()
-        except EOFError:
+        except (EOFError, OSError):
+            # The end, perhaps in the middle of a message.
             break
         told.step = what
         if what == "added":
             told.added[about[0]] = about[1]
         elif what == "removed":
             told.removed.append(about)
-        if what == step and due is None and delay_s is not None:
-            due = time.monotonic() + delay_s
+        if what in awaited:
+            awaited.remove(what)
+            if not awaited and delay_s is not None:
+                due = time.monotonic() + delay_s
     told.moment_s = told.moment_s or time.monotonic() - begun
     process.join()
 
@@ -332,17 +343,22 @@ class Trial:
         self.idle_s = run(self._library, self.documents.folder, ()).moment_s
         return done
 
-    def round(self) -> Round:
-        """One process killed at a random moment, and what was then found."""
+    def round(self, *, step: str | None = None, after: int = 0, delay_s: float = 0.0) -> Round:
+        """One process killed, and what was then found; at a random moment unless one is given as for `run`."""
         removals = self._prepare()
-        due = len(list(self.documents.folder.iterdir())) - len(self._there) + len(removals) + CHANGED
-        share = min(due / len(self.documents.known), 1.0)
-        if self._draw.random() < 0.5:
-            step, delay_s = "", self._draw.uniform(0, self.idle_s + (self.full_s - self.idle_s) * share)
-        else:
-            step, delay_s = self._draw.choice(STEPS), self._draw.uniform(0, SOON_S)
-        told = run(self._library, self.documents.folder, removals, step=step, delay_s=delay_s)
+        if step is None:
+            step, after, delay_s = self._moment(len(removals))
+        told = run(self._library, self.documents.folder, removals, step=step, after=after, delay_s=delay_s)
         return self._verified(told, removals)
+
+    def _moment(self, removals: int) -> tuple[str, int, float]:
+        if self._draw.random() < 0.5:
+            lacking = len(list(self.documents.folder.iterdir())) - len(self._there) + removals + CHANGED
+            share = min(lacking / len(self.documents.known), 1.0)
+            return "", 0, self._draw.uniform(0, self.idle_s + (self.full_s - self.idle_s) * share)
+        step = self._draw.choice(STEPS)
+        among = {"removing": REMOVED, "removed": REMOVED, "added": 2 * REMOVED}.get(step, 1)
+        return step, self._draw.randrange(among), 10 ** self._draw.uniform(*map(math.log10, SOON_S))
 
     def _verified(self, told: Told, removals: Sequence[str]) -> Round:
         found, self._there = faults(self._library, self.documents, self._there, removals, told)

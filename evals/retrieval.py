@@ -128,15 +128,12 @@ def of_golden(library: Library, asked: Sequence[Case]) -> list[Row]:
 
 def _lines(folder: Path, name: str) -> Iterator[dict[str, Any]]:
     path = next(path for path in (folder / name, folder / f"{name}.gz") if path.exists())
-    opened = gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8")
-    with opened as file:
-        for line in file:
-            if line.strip():
-                one = json.loads(line)
-                yield {
-                    "id": str(one.get("id", one.get("_id"))),
-                    **{k: v for k, v in one.items() if k != "id"},
-                }
+    data = path.read_bytes()
+    text = (gzip.decompress(data) if path.suffix == ".gz" else data).decode("utf-8")
+    for line in text.split("\n"):
+        if line.strip():
+            one = json.loads(line)
+            yield {**one, "id": str(one.get("id", one.get("_id")))}
 
 
 def _judgements(folder: Path) -> dict[str, dict[str, int]]:

@@ -17,9 +17,10 @@ from .errors import (
 )
 from .index import Differences
 from .intake import Added, AddReport, Options
-from .library import EVERYTHING, SIDES, Filter, Hit, Library
+from .library import Library
 from .passages import Passage
 from .references import Reference
+from .search import EVERYTHING, SIDES, Filter, Hit
 from .sources import Source
 from .store import SourceRow, Version
 

@@ -6,11 +6,9 @@ several share it through a Chroma server; within a process every method may be c
 
 from __future__ import annotations
 
-import dataclasses
 import difflib
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -25,16 +23,12 @@ from .index import EMBEDDED_AS, Differences, Index, Progress
 from .intake import Added, AddReport, Intake, Options, of_paths, of_texts
 from .locks import FolderLock
 from .passages import SPLITTER, Passage
-from .ranking import diverse, fused, nearest_parts, repeats, with_quotas
 from .records import DOSSIER, edited
 from .references import Reference
+from .search import EVERYTHING, Filter, Hit, Searcher
 from .store import SourceRow, Store, Version
-from .vectors import MOST_SOURCES, Vectors, chroma_version
+from .vectors import Vectors, chroma_version
 
-DEPTH = 100  # candidates that each of the two searches gives at least
-VECTORS_A_PASSAGE = 2  # looked for by meaning, since several vectors stand for one passage
-RERANKED = 20  # hits that a cross-encoder reads
-PER_SOURCE = 3  # spans of one source before others have had their turn
 EDITABLE = (
     "title",
     "author",
@@ -50,67 +44,16 @@ EDITABLE = (
 """Fields of a record that a person may set."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Hit:
-    rank: int
-    """From 1."""
-    score: float
-    """Half the cosine, half the share of the words, 0 to 1. Orders hits; it is no probability."""
-    passage: Passage
-    dense: float | None
-    """Cosine of the query and the nearest of the passage's vectors, -1 to 1."""
-    words: float | None
-    """BM25 as a share of what the query's words could score at most, 0 to 1; None if not among the candidates."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Filter:
-    """Which passages may be found; what is empty lets everything pass."""
-
-    sources: tuple[str, ...] = ()
-    """Source ids, or citekeys of the dossier."""
-    years: tuple[int | None, int | None] = (None, None)
-    """First and last year of the source, both included; a source without a year passes only where none is asked."""
-    interests: tuple[str, ...] = ()
-    confidences: tuple[str, ...] = ()
-    kinds: tuple[str, ...] = ()
-
-    def by_source(self, facets: Mapping[str, tuple[int | None, str]]) -> set[str] | None:
-        """Sources that may be found, None for all."""
-        first, last = self.years
-        if not self.sources and not self.interests and first is None and last is None:
-            return None
-        chosen = set(self.sources) or set(facets)
-        return {id for id in chosen if self._passes(*facets.get(id, (None, "")))}
-
-    def _passes(self, year: int | None, interest: str) -> bool:
-        first, last = self.years
-        if (first is not None or last is not None) and year is None:
-            return False
-        in_time = year is None or ((first or year) <= year <= (last or year))
-        return in_time and (not self.interests or interest in self.interests)
-
-    def keeps(self, passage: Passage) -> bool:
-        """Whether the passage itself is of a wanted confidence and kind."""
-        of_confidence = not self.confidences or passage.confidence in self.confidences
-        return of_confidence and (not self.kinds or passage.kind in self.kinds)
-
-
-EVERYTHING = Filter()
-SIDES = ("hub", "network", "joined", "objection")
-"""What `search` can be asked to hold a number of: notes that speak for a pole, and opposing views."""
-
-
 class Library:
     """Use `Library.open`."""
 
     def __init__(self, path: Path, lock: FolderLock, index: Index, reranker: Reranker | None = None) -> None:
         self.path = path
-        self._reranker = reranker
         self._lock = lock
         self._index = index
         self._store = index.store
         self._closed = False
+        self._searcher = Searcher(index, reranker)
 
     @classmethod
     def open(
@@ -231,7 +174,7 @@ class Library:
         keep: Callable[[Passage], bool] | None = None,
         quotas: Mapping[str, int] | None = None,
     ) -> list[Hit]:
-        """The k best passages by meaning and by words, ranks fused; none for an empty query.
+        """The k best passages by meaning and by words; none for an empty query.
 
         Args:
             only: which sources and kinds of passages may be found.
@@ -239,108 +182,17 @@ class Library:
             quotas: at least so many of each side (`SIDES`) among the k, where the library has them.
         """
         self._check_open()
-        if unknown := sorted(set(quotas or ()) - set(SIDES)):
-            raise KnowledgeError(f"no such side {unknown[0]!r}: known are {', '.join(SIDES)}")
-        total = self._store.count()
-        if k < 1 or not query.strip() or not total:
-            return []
-        sources = only.by_source(self._store.records.facets())
-        if sources is not None and not sources:
-            return []
-
-        def wanted(passage: Passage) -> bool:
-            in_source = sources is None or passage.source_id in sources
-            return in_source and only.keeps(passage) and (keep is None or keep(passage))
-
-        vector = self.embedder.query(query)
-        # A quota may be filled by a passage that is far down.
-        depth = 8 * max(DEPTH, 2 * k) if quotas else max(DEPTH, 2 * k)
-        while True:
-            found = self._candidates(query, vector, depth, sources, wanted)
-            if len(found) >= k or depth >= total:
-                break
-            # Only a strict filter comes here.
-            depth *= 8
-        found = self._judged(query, found)
-        order = self._spread(found, k)
-        if quotas:
-            order = with_quotas(order, lambda id: _side(found[id].passage), quotas, k)
-        return self._ranked(vector, [found[id] for id in order[:k]])
+        return self._searcher.search(query, k, only=only, keep=keep, quotas=quotas or {})
 
     def nearest(self, query: str, k: int) -> list[Passage]:
         """The k passages nearest by meaning alone, for comparison with `search`."""
         self._check_open()
-        found = self._index.vectors.nearest(self.embedder.query(query), VECTORS_A_PASSAGE * k)
-        ids = list(nearest_parts((id.partition("#")[0], cosine) for id, cosine in found))[:k]
-        passages = self._store.passages_of(ids)
-        return [passages[id] for id in ids if id in passages]
+        return self._searcher.nearest(query, k)
 
     def worded(self, query: str, k: int) -> list[Passage]:
         """The k passages found by words alone, best first, for comparison with `search`."""
         self._check_open()
-        words, _ = self._store.words(query, k)
-        passages = self._store.passages_of(list(words))
-        return [passages[id] for id in words]
-
-    def _candidates(
-        self,
-        query: str,
-        vector: np.ndarray,
-        depth: int,
-        sources: set[str] | None,
-        wanted: Callable[[Passage], bool],
-    ) -> dict[str, Hit]:
-        """Wanted passages among the nearest by meaning and the best by words, best first."""
-        narrow = sorted(sources) if sources is not None and len(sources) <= MOST_SOURCES else None
-        words, around = self._store.words(query, depth, narrow)
-        dense = nearest_parts(
-            (id.partition("#")[0], cosine)
-            for id, cosine in self._index.vectors.nearest(vector, VECTORS_A_PASSAGE * depth, narrow)
-        )
-        passages = self._store.passages_of(list({**dense, **words}))
-        in_source = {
-            id: around[p.source_id]
-            for id, p in passages.items()
-            if p.source_id in around and p.kind == "span"
-        }
-        scores = fused(dense, words, in_source)
-        return {
-            id: Hit(rank=0, score=score, passage=passages[id], dense=dense.get(id), words=words.get(id))
-            for id, score in scores.items()
-            if id in passages and wanted(passages[id])
-        }
-
-    def _judged(self, query: str, found: dict[str, Hit]) -> dict[str, Hit]:
-        """The hits with the best of them in the order of the cross-encoder, if there is one."""
-        top = list(found)[:RERANKED]
-        if self._reranker is None or not top:
-            return found
-        worth = self._reranker.scores(query, [found[id].passage.text for id in top])
-        # They share out the scores that they had, so that the rest stays below them.
-        scores = [found[id].score for id in top]
-        order = sorted(range(len(top)), key=lambda row: -float(worth[row]))
-        judged = {
-            top[row]: dataclasses.replace(found[top[row]], score=s)
-            for row, s in zip(order, scores, strict=True)
-        }
-        return {**judged, **{id: hit for id, hit in found.items() if id not in judged}}
-
-    def _ranked(self, vector: np.ndarray, hits: Sequence[Hit]) -> list[Hit]:
-        """The hits with their ranks, and with the cosine of those that only words found."""
-        lacking = [hit.passage.id for hit in hits if hit.dense is None]
-        own = self._store.vectors_for(lacking).values()
-        cosines = nearest_parts((passage, float(part @ vector)) for passage, part in own)
-        return [
-            dataclasses.replace(hit, rank=rank, dense=cosines.get(hit.passage.id, hit.dense))
-            for rank, hit in enumerate(hits, start=1)
-        ]
-
-    def _spread(self, found: Mapping[str, Hit], k: int) -> list[str]:
-        """The order in which hits are shown: one source does not fill the list, nothing is said twice near its top."""
-        top = [found[id].passage for id in list(found)[: 2 * k]]
-        again = repeats({passage.id: passage.text for passage in top if passage.kind == "span"})
-        scores = {id: hit.score for id, hit in found.items()}
-        return diverse(scores, lambda id: _cap_key(found[id].passage), PER_SOURCE, again=again)
+        return self._searcher.worded(query, k)
 
     def frequency(self, word: str) -> int:
         """In how many passages a word occurs, in any of its forms; 0 says that the library never mentions it."""
@@ -541,15 +393,6 @@ def _index(folder: Path, lock: FolderLock, embedder: str, chroma_url: str) -> In
         store.set_meta("id", uuid.uuid4().hex[:12])
     name = f"attache-{store.meta('id')}" if chroma_url else "passages"
     return Index(store, Vectors(folder / "chroma", url=chroma_url, name=name), lock, embedder)
-
-
-def _side(passage: Passage) -> str:
-    return "objection" if passage.kind == "opposing_view" else passage.pole
-
-
-def _cap_key(passage: Passage) -> str:
-    # Every note of ours is a statement by itself, whatever it is drawn from.
-    return passage.source_id if passage.kind == "span" else passage.id
 
 
 def _silent(what: str, done: int, total: int) -> None:

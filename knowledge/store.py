@@ -36,6 +36,7 @@ _DEFAULTS = {
     for field in dataclasses.fields(Passage)
 }
 _MOST_WORDS = 64  # of a query; more only cost time
+MOSTLY_WHOLE = 0.7  # sources a passage, from which on most sources are one passage
 _AT_ONCE = 500  # variables of one statement
 _JOIN = "JOIN units u ON u.owner = p.owner AND u.version = p.version"
 _NEXT = "(SELECT coalesce(max(version), 0) + 1 FROM units WHERE owner = ?)"
@@ -299,6 +300,17 @@ class Store:
             found.update({passage.id: passage for passage in map(_passage, rows)})
         return found
 
+    def sources_of(self, ids: Sequence[str]) -> dict[str, str]:
+        """Passage -> user's source, of the ready passages among these ids; notes of the dossier are left out."""
+        found: dict[str, str] = {}
+        for some in _batches(ids):
+            rows = self._database.rows(
+                f"SELECT p.id, p.owner FROM passages p WHERE p.owner <> ? AND p.id IN ({_marks(some)})",
+                (DOSSIER, *some),
+            )
+            found.update(dict(rows))
+        return found
+
     def count(self) -> int:
         """Passages that a search can find."""
         return int(
@@ -389,7 +401,7 @@ class Store:
             sources: only passages of these.
 
         Returns:
-            passage -> share; user's source -> share of its whole text, for each source of which a passage is found.
+            passage -> share; user's source -> share of its whole text, of those whose whole text holds most.
         """
         words = query_words(query)
         frequencies = {word: self._frequency("words", word) for word in words}
@@ -402,34 +414,36 @@ class Store:
             else f"AND rowid IN (SELECT seq FROM passages WHERE source_id IN ({_marks(sources)}))"
         )
         rows = self._database.rows(
-            f"""SELECT p.id, u.rowid, u.owner, -w.rank FROM
+            f"""SELECT p.id, -w.rank FROM
                 (SELECT rowid, rank FROM words WHERE words MATCH ? AND rank MATCH 'bm25({_COLUMN_WEIGHTS})' {inside}
                  ORDER BY rank LIMIT ?) w
                 JOIN passages p ON p.seq = w.rowid {_JOIN} WHERE u.state = 'ready' ORDER BY w.rank, p.seq""",
             (match, *(sources or ()), k),
         )
         limit = bound(frequencies.values(), self.count())
-        around = self._source_words(words, {row[1]: row[2] for row in rows if row[2] != DOSSIER})
-        return shares({row[0]: row[3] for row in rows}, limit), around
+        return shares({row[0]: row[1] for row in rows}, limit), self._source_words(words, 2 * k)
 
-    def _source_words(self, words: Sequence[str], units: Mapping[int, str]) -> dict[str, float]:
-        """Source -> share of what the words of the query could score in its whole text."""
-        if not units:
-            return {}
+    def _source_words(self, words: Sequence[str], k: int) -> dict[str, float]:
+        """Source -> share of what the words of the query could score in its whole text, of the k best."""
         total = int(
             self._database.unchanged(
                 "texts", lambda: self._database.rows("SELECT count(*) FROM source_words")[0][0]
             )
         )
+        # Where a source is hardly more than one passage, its whole text says nothing new.
+        if total > MOSTLY_WHOLE * self.count():
+            return {}
         frequencies = {word: self._frequency("source_words", word) for word in words}
         match = " OR ".join(quoted(word) for word in rarest(frequencies, total))
+        if not match:
+            return {}
         rows = self._database.rows(
-            f"""SELECT rowid, -rank FROM source_words WHERE source_words MATCH ? AND rank MATCH 'bm25(1.0, 1.0)'
-                AND rowid IN ({_marks(list(units))})""",
-            (match, *units),
-        ) if match else []  # fmt: skip
-        found = shares({units[rowid]: score for rowid, score in rows}, bound(frequencies.values(), total))
-        return {owner: found.get(owner, 0.0) for owner in units.values()}
+            """SELECT u.owner, -w.rank FROM
+               (SELECT rowid, rank FROM source_words WHERE source_words MATCH ? AND rank MATCH 'bm25(1.0, 1.0)'
+                ORDER BY rank LIMIT ?) w JOIN units u ON u.rowid = w.rowid WHERE u.state = 'ready'""",
+            (match, k),
+        )
+        return shares(dict(rows), bound(frequencies.values(), total))
 
     def _frequency(self, table: str, word: str) -> int:
         return int(
@@ -547,7 +561,7 @@ def _passage(row: Sequence[Any]) -> Passage:
         if value is None:
             values[name] = _DEFAULTS[name]
         elif name in _LISTS:
-            values[name] = tuple(json.loads(value))
+            values[name] = () if value == "[]" else tuple(json.loads(value))
         elif name in _FLAGS:
             values[name] = bool(value)
     return Passage(**values)

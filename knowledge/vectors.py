@@ -124,6 +124,8 @@ class Vectors:
         Args:
             sources: only vectors of these; at most `MOST_SOURCES`.
         """
+        if sources is not None and not sources:
+            return []
         where = {"source_id": {"$in": list(sources)}} if sources is not None else None
         found = self._do(
             lambda: self._collection.query(
