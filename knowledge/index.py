@@ -8,9 +8,10 @@ was not yet written is as if it had never been begun.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ from . import dossier as builtin
 from .embedders import Embedder, load_embedder
 from .errors import IndexMismatch
 from .locks import FolderLock
-from .passages import SPLITTER, Passage, embedded_text, split
+from .passages import SPLITTER, Passage, embedded_parts, split
 from .records import DOSSIER
 from .sources import Source
 from .store import Entry, State, Store, borrow_vectors
@@ -30,10 +31,13 @@ Progress = Callable[[str, int, int], None]
 Named = dict[str, tuple[str, np.ndarray]]
 """Vector id -> (passage id, vector)."""
 
-EMBEDDED_AS = "title+heading+context+text+topic+questions@2"
+EMBEDDED_AS = "parts with title and heading; notes with topic; questions@3"
 """Stamp of what is embedded of a passage; another one means that all vectors are made again."""
 TOPIC_SHARE = 0.35
 """Measured on evals/data/golden.jsonl: 0.35 finds lists ("which infrastructures ...") and costs other questions nothing."""
+PART = "#p"
+"""In the id of a vector that stands for a further part of a passage; other vectors with # are questions."""
+PART_TOKENS = 128  # of one part; 64 finds as well on SciFact and costs more vectors
 BATCH = 256  # passages that are embedded and written together, small enough that progress is seen
 UNFINISHED: tuple[State, ...] = ("pending", "removing", "retiring")
 TOLERANCE = 1e-3  # largest difference of a number in a vector that is rounding
@@ -112,30 +116,36 @@ class Index:
             self.store.delete(owner)
 
     def encode(self, passages: Sequence[Passage]) -> Named:
-        """Unit vectors: one for each passage, and one for each question that a note of ours answers."""
+        """Unit vectors: one for each part of a span; for a note of ours one, and one for each question it answers."""
         if not passages:
             return {}
-        own = self.embedder.documents([_embedded(passage) for passage in passages])
-        self._lean_to_topics(own, passages)
-        found: Named = {p.id: (p.id, vector) for p, vector in zip(passages, own, strict=True)}
-        asked = [(_question_id(p, text), p.id, text) for p in passages for text in p.questions]
-        if asked:
-            vectors = self.embedder.documents([text for _, _, text in asked])
-            found.update({id: (passage, v) for (id, passage, _), v in zip(asked, vectors, strict=True)})
+        rows = [(id, passage.id, text) for passage in passages for id, text in self._texts(passage)]
+        vectors = self.embedder.documents([text for _, _, text in rows])
+        found: Named = {id: (passage, v) for (id, passage, _), v in zip(rows, vectors, strict=True)}
+        self._lean_to_topics(found, [passage for passage in passages if _has_topic(passage)])
         if not self.store.meta("embedder"):
             self.store.set_meta("embedder", self.embedder.stamp)
         return found
 
-    def _lean_to_topics(self, vectors: np.ndarray, passages: Sequence[Passage]) -> None:
-        """A fact's vector leans towards its topic, since a note seldom names what it is an example of."""
-        headings = sorted({passage.heading for passage in passages if _has_topic(passage)})
-        if not headings:
+    def _texts(self, passage: Passage) -> Iterator[tuple[str, str]]:
+        """(vector id, text) of all that is embedded of a passage; the first has the passage's own id."""
+        if passage.kind == "span":
+            parts = embedded_parts(
+                passage, self.embedder.count_tokens, min(PART_TOKENS, self.embedder.max_tokens)
+            )
+            yield from zip(_part_ids(passage.id), parts, strict=False)
             return
-        topics = dict(zip(headings, self.embedder.documents(headings), strict=True))
-        for row, passage in enumerate(passages):
-            if _has_topic(passage):
-                vectors[row] += TOPIC_SHARE * topics[passage.heading]
-        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+        # A note is a sentence that stands by itself; its heading is our own filing.
+        yield passage.id, passage.text
+        yield from ((_question_id(passage, text), text) for text in passage.questions)
+
+    def _lean_to_topics(self, found: Named, facts: Sequence[Passage]) -> None:
+        """A fact's vector leans towards its topic, since a note seldom names what it is an example of."""
+        headings = sorted({fact.heading for fact in facts})
+        topics = dict(zip(headings, self.embedder.documents(headings), strict=True)) if headings else {}
+        for fact in facts:
+            vector = found[fact.id][1] + TOPIC_SHARE * topics[fact.heading]
+            found[fact.id] = (fact.id, vector / np.linalg.norm(vector))
 
     def _to_chroma(self, vectors: Mapping[str, tuple[str, np.ndarray]], passages: Iterable[Passage]) -> None:
         source_of = {passage.id: passage.source_id for passage in passages}
@@ -320,9 +330,9 @@ def _silent(what: str, done: int, total: int) -> None:
     pass
 
 
-def _embedded(passage: Passage) -> str:
-    # A note is a sentence that stands by itself; its heading is our own filing.
-    return embedded_text(passage, title=True) if passage.kind == "span" else passage.text
+def _part_ids(passage_id: str) -> Iterator[str]:
+    yield passage_id
+    yield from (f"{passage_id}{PART}{n}" for n in count(2))
 
 
 def _question_id(passage: Passage, text: str) -> str:

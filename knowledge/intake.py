@@ -22,16 +22,19 @@ from .errors import SourceUnreadable
 from .identity import identities, same_work
 from .index import BATCH, Index, Named, Progress
 from .interest import guess_interest
+from .kinds import kind_of
 from .languages import language_name
 from .passages import Passage
 from .records import DOSSIER
 from .references import Reference
-from .sources import SUFFIXES, Source, from_text, read, read_bytes
+from .sources import MAX_BYTES, SUFFIXES, Source, from_text, read, read_bytes
 from .store import Entry
 from .web import fetch
 
 BIBLIOGRAPHIES = frozenset({".bib", ".bibtex", ".ris", ".json"})
 _MAY_BE_RECORDS = BIBLIOGRAPHIES | {".txt", ""}
+DOCUMENTS = frozenset({"pdf", "docx", "odt", "pptx", "epub", "rtf", "html"})
+"""Kinds that are known by their content, whatever the file is called."""
 AHEAD = 4  # files that are read before their turn to be encoded
 MOST_WAITING = 200  # sources that wait to be encoded together
 RECORDS_AT_ONCE = 500
@@ -112,12 +115,24 @@ def _walk(path: Path, report: AddReport) -> Iterator[Path]:
     for file in sorted(file for file in path.rglob("*") if file.is_file()):
         if any(part.startswith((".", "~$")) for part in file.relative_to(path).parts):
             continue
-        if file.suffix.lower() in SUFFIXES | BIBLIOGRAPHIES:
-            yield file
-        else:
-            kind = file.suffix or "without suffix"
-            reason = f"files of the kind {kind} are not taken from folders: name it by itself to try it"
+        if reason := _unwanted(file):
             report.skipped.append((str(file), reason))
+        else:
+            yield file
+
+
+def _unwanted(file: Path) -> str:
+    """Why a file found in a folder is passed over; "" if it is read. A wrong name does not matter, its content does."""
+    suffix = file.suffix.lower()
+    if suffix in SUFFIXES | BIBLIOGRAPHIES:
+        return ""
+    try:
+        kind = kind_of(file.read_bytes(), suffix) if file.stat().st_size <= MAX_BYTES else "too large"
+    except (SourceUnreadable, OSError) as exc:
+        return str(exc)
+    if kind in DOCUMENTS:
+        return ""
+    return f"files of the kind {suffix or 'without suffix'} are not taken from folders: name it by itself to try it"
 
 
 def _from_file(path: Path, options: Options) -> Source | Records:
@@ -405,7 +420,8 @@ def _sure(a: Reference, b: Reference) -> bool:
 
 
 def _of(vectors: Named, passages: Sequence[Passage]) -> Named:
-    return {passage.id: vectors[passage.id] for passage in passages}
+    ids = {passage.id for passage in passages}
+    return {id: pair for id, pair in vectors.items() if pair[0] in ids}
 
 
 def _about_language(reads: str, passages: Sequence[Passage]) -> Iterator[str]:

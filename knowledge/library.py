@@ -19,7 +19,7 @@ from platformdirs import user_data_dir
 from . import bibliography
 from .embedders import Embedder, Reranker, load_reranker
 from .errors import KnowledgeError, UnknownSource
-from .index import EMBEDDED_AS, Differences, Index, Progress
+from .index import EMBEDDED_AS, PART, Differences, Index, Progress
 from .intake import Added, AddReport, Intake, Options, of_paths, of_texts
 from .locks import FolderLock
 from .passages import SPLITTER, Passage
@@ -217,7 +217,9 @@ class Library:
         return self._store.passages_of([id], past=past).get(id)
 
     def vectors(self, ids: Sequence[str]) -> np.ndarray:
-        """The passages' vectors in the order asked for, float32, length 1. *Shape:* (ids, dimension)
+        """One vector for each passage, the mean of its parts, in the order asked for, float32, length 1.
+
+        *Shape:* (ids, dimension)
 
         Raises:
             KnowledgeError: there is no such passage.
@@ -225,10 +227,15 @@ class Library:
         self._check_open()
         if not ids:
             return np.zeros((0, self.embedder.dimension), dtype=np.float32)
-        found = self._store.vectors_of(ids)
-        if missing := [id for id in ids if id not in found]:
+        parts: dict[str, list[np.ndarray]] = {}
+        for id, (passage, vector) in self._store.vectors_for(ids).items():
+            if id == passage or PART in id:
+                parts.setdefault(passage, []).append(vector)
+        if missing := [id for id in ids if id not in parts]:
             raise KnowledgeError(f"the library has no passage {missing[0]!r}")
-        return np.stack([found[id] for id in ids])
+        whole = np.stack([np.mean(parts[id], axis=0) for id in ids])
+        unit: np.ndarray = whole / np.linalg.norm(whole, axis=1, keepdims=True)
+        return unit
 
     def sources(self) -> list[SourceRow]:
         """The references behind the dossier's notes, then the user's sources, then records without a text."""

