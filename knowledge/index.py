@@ -103,8 +103,9 @@ class Index:
         """Sources with their passages and vectors into the library; each is in whole or not at all."""
         with self.lock.writing():
             self.store.put(entries)
-            for entry in entries:
-                self._to_chroma(entry.vectors, entry.passages)
+            # All at once: a call to Chroma costs more than the vectors in it.
+            vectors = {id: pair for entry in entries for id, pair in entry.vectors.items()}
+            self._to_chroma(vectors, [passage for entry in entries for passage in entry.passages])
             self.store.settle([entry.source.id for entry in entries])
             self._retire()
 
