@@ -31,7 +31,7 @@ lint: .venv/.ready-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: .venv/.ready
+bench: .venv/.ready-dev
 	$(BIN)/python -m evals.bench $(ARGS)
 
 # For maintainers: resolves anew what pyproject.toml allows. `uv` does it in seconds; torch keeps its plain version.

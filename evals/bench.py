@@ -1,4 +1,7 @@
-"""How long a person waits, and how much memory it takes: `make bench`, or `python -m evals.bench --runs 5`.
+"""How long a person waits, how fast documents go in, and how much memory it takes: `make bench`.
+
+`python -m evals.bench --only answers` measures what is described here, `--only ingest` what is described in
+ingest_bench.py: documents going in and being found, beside plain LangChain and plain LlamaIndex.
 
 What is measured, from the outside where possible: page (command to the first page served), ask (question to evidence,
 to the first token, to the end), search and check alone, draft (an op-ed of 600 words), peak memory of a process that did all of
@@ -28,6 +31,8 @@ from importlib.metadata import version
 from typing import Any
 
 from assistant import Answer, Assistant, Brief, check_claim
+
+from . import ingest_bench
 
 QUESTIONS = (
     "Why did the CERN label partly backfire for AI?",
@@ -152,29 +157,83 @@ def machine() -> dict[str, Any]:
     }
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--runs", type=int, default=5, help="runs of each measurement (default 5)")
-    parser.add_argument("--drafts", type=int, default=None, help="op-eds to write (default: as --runs)")
-    options = parser.parse_args()
-    head = machine()
-    print(f"{head}\nruns: {options.runs}", flush=True)
+def measure_answers(runs: int, drafts: int) -> dict[str, Any]:
+    """Measures and prints what a person waits for; what it gives back goes into the last line."""
     # The page before the library: two processes cannot hold one library, and both are wanted warm on disk.
     with Assistant() as assistant:
         assistant.warm()
-    rows = measure_page(options.runs)
+    rows = measure_page(runs)
     with Assistant() as assistant:
         assistant.warm()
-        rows += measure_search(assistant, options.runs) + measure_check(assistant, options.runs)
-        rows += measure_ask(assistant, options.runs)
-        more, drafts = measure_draft(assistant, options.drafts or options.runs)
+        rows += measure_search(assistant, runs) + measure_check(assistant, runs)
+        rows += measure_ask(assistant, runs)
+        more, written = measure_draft(assistant, drafts)
         rows += more
     peak_gib = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2, 2)
     for item in rows:
         print(f"{item.name:<24} n={item.n:<4} median_s={item.median_s:<9} slowest_s={item.slowest_s}")
-    print(f"{'words of the op-eds':<24} {[draft.words for draft in drafts]}")
-    print(f"{'peak memory':<24} {peak_gib} GiB")
-    print(json.dumps({"machine": head, "rows": [asdict(item) for item in rows], "peak_gib": peak_gib}))
+    print(f"{'words of the op-eds':<24} {[draft.words for draft in written]}")
+    print(f"{'peak memory':<24} {peak_gib} GiB", flush=True)
+    return {"rows": [asdict(item) for item in rows], "peak_gib": peak_gib}
+
+
+def arguments() -> argparse.ArgumentParser:
+    """The command line."""
+    plan = ingest_bench.Plan()
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--only", choices=("answers", "ingest", "all"), default="all", help="which part")
+    parser.add_argument("--runs", type=int, default=5, help="answers: runs of each measurement (default 5)")
+    parser.add_argument("--drafts", type=int, default=None, help="answers: op-eds (default: as --runs)")
+    parser.add_argument(
+        "--rounds", type=int, default=plan.rounds, help="ingest: turns of all contestants (default 3)"
+    )
+    parser.add_argument("--characters", type=int, default=plan.characters, help="ingest: of all documents")
+    parser.add_argument("--passages", type=int, default=plan.passages, help="ingest: in which is searched")
+    parser.add_argument("--questions", type=int, default=plan.questions, help="ingest: that are searched for")
+    parser.add_argument("--threads", type=int, default=plan.threads, help="ingest: of each contestant")
+    parser.add_argument(
+        "--sizes",
+        type=int,
+        nargs="+",
+        default=plan.sizes,
+        help="ingest: passages in store when more are added",
+    )
+    parser.add_argument("--large", action="store_true", help="ingest: also 100,000 passages in store (long)")
+    parser.add_argument(
+        "--contestants",
+        nargs="+",
+        choices=plan.contestants,
+        default=plan.contestants,
+        help="ingest: who takes part",
+    )
+    return parser
+
+
+def plan_of(options: argparse.Namespace) -> ingest_bench.Plan:
+    """How much of ingest is measured; ours always takes part, since the others are compared with it."""
+    sizes = {*options.sizes, *([ingest_bench.LARGE] if options.large else [])}
+    return ingest_bench.Plan(
+        characters=options.characters,
+        rounds=options.rounds,
+        passages=options.passages,
+        questions=options.questions,
+        sizes=tuple(sorted(sizes)),
+        threads=options.threads,
+        contestants=tuple(dict.fromkeys([ingest_bench.OURS, *options.contestants])),
+    )
+
+
+def main() -> None:
+    options = arguments().parse_args()
+    head = machine()
+    print(f"{head}\nonly: {options.only}, runs: {options.runs}, rounds: {options.rounds}", flush=True)
+    found: dict[str, Any] = {"machine": head}
+    # Ingest first: the assistant's model stays in this process's memory.
+    if options.only in ("ingest", "all"):
+        found["ingest"] = ingest_bench.run(plan_of(options))
+    if options.only in ("answers", "all"):
+        found |= measure_answers(options.runs, options.drafts or options.runs)
+    print(json.dumps(found))
 
 
 if __name__ == "__main__":

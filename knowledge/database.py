@@ -26,7 +26,7 @@ CREATE TABLE IF NOT EXISTS units (
   PRIMARY KEY (owner, version));
 CREATE INDEX IF NOT EXISTS units_digest ON units (digest);
 CREATE INDEX IF NOT EXISTS units_path ON units (path);
-CREATE INDEX IF NOT EXISTS units_state ON units (state) WHERE state <> 'ready';
+CREATE INDEX IF NOT EXISTS units_unsettled ON units (state) WHERE state <> 'ready';
 """
 _TABLES = f"""
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);

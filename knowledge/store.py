@@ -154,26 +154,13 @@ class Store:
                 ).fetchone()[0]
                 if new is None:
                     continue
-                old = (
-                    "owner = ? AND version IN (SELECT version FROM units WHERE owner = ? AND state = 'ready')"
-                )
-                db.execute(
-                    f"DELETE FROM words WHERE rowid IN (SELECT seq FROM passages WHERE {old})", (owner, owner)
-                )
-                db.execute(
-                    f"DELETE FROM source_words WHERE rowid IN (SELECT rowid FROM units WHERE {old})",
-                    (owner, owner),
-                )
+                ready = "SELECT version FROM units WHERE owner = ? AND state = 'ready'"
+                for (version,) in db.execute(ready, (owner,)).fetchall():
+                    _forget_words(db, owner, version)
                 db.execute(
                     "UPDATE units SET state = 'retiring' WHERE owner = ? AND state = 'ready'", (owner,)
                 )
                 db.execute("UPDATE units SET state = 'ready' WHERE owner = ? AND version = ?", (owner, new))
-                # The title that is shown follows the record, which may be the user's own.
-                db.execute(
-                    "UPDATE passages SET title = coalesce((SELECT json_extract(json, '$.title') FROM records"
-                    " WHERE citekey = ? AND owner = ?), title) WHERE owner = ? AND version = ?",
-                    (owner, owner, owner, new),
-                ) if owner != DOSSIER else None
 
     def retire(self, owner: str, version: int) -> None:
         """A retiring version becomes a past one: its text and passages stay, its vectors go."""
@@ -210,9 +197,9 @@ class Store:
     # --- units ---------------------------------------------------------------------------------------------
 
     def units(self, state: State) -> list[tuple[str, int]]:
-        """(owner, version) in that state, in the order in which they came."""
+        """(owner, version) in that state, other than ready, in the order in which they came."""
         rows = self._database.rows(
-            "SELECT owner, version FROM units WHERE state = ? ORDER BY rowid", (state,)
+            "SELECT owner, version FROM units WHERE state <> 'ready' AND state = ? ORDER BY rowid", (state,)
         )
         return [(row[0], row[1]) for row in rows]
 
@@ -593,14 +580,20 @@ def _insert_vectors(db: sqlite3.Connection, vectors: Mapping[str, tuple[str, np.
     )  # fmt: skip
 
 
+def _forget_words(db: sqlite3.Connection, owner: str, version: int) -> None:
+    # One by one: with a subquery SQLite reads the whole full-text index to find them.
+    for table, rowids in (
+        ("words", "SELECT seq FROM passages WHERE owner = ? AND version = ?"),
+        ("source_words", "SELECT rowid FROM units WHERE owner = ? AND version = ?"),
+    ):
+        found = db.execute(rowids, (owner, version)).fetchall()
+        db.executemany(f"DELETE FROM {table} WHERE rowid = ?", found)
+
+
 def _delete_version(db: sqlite3.Connection, owner: str, version: int) -> None:
-    mine = "(SELECT {} FROM passages WHERE owner = ? AND version = ?)"
-    db.execute(f"DELETE FROM words WHERE rowid IN {mine.format('seq')}", (owner, version))
-    db.execute(f"DELETE FROM vectors WHERE passage IN {mine.format('id')}", (owner, version))
-    db.execute(
-        "DELETE FROM source_words WHERE rowid IN (SELECT rowid FROM units WHERE owner = ? AND version = ?)",
-        (owner, version),
-    )
+    _forget_words(db, owner, version)
+    mine = "(SELECT id FROM passages WHERE owner = ? AND version = ?)"
+    db.execute(f"DELETE FROM vectors WHERE passage IN {mine}", (owner, version))
     for table in ("passages", "units"):
         db.execute(f"DELETE FROM {table} WHERE owner = ? AND version = ?", (owner, version))
 
