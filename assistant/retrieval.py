@@ -48,6 +48,11 @@ really say says shall should so some take taken tell than that the their them th
 those to up us very was we were what what's when where which who whom whose why will with would you your
 """
 _ASKING = frozenset(_ASKING_WORDS.split())
+_ASKS_NUMBER = re.compile(
+    r"\bhow (?:many|much|long|far|high|big|large|old)\b|\bwhat (?:share|percentage|budget|fee|cost|number|amount)\b"
+    r"|\b(?:pay|pays|paid|cost|costs)\b",
+    re.IGNORECASE,
+)
 _REFERS_BACK = re.compile(
     r"\b(it|its|they|them|their|that|those|this|these|he|she|there|and)\b", re.IGNORECASE
 )
@@ -149,6 +154,7 @@ class _Asked:
     """One question measured against passages: which of its words, names and years each holds."""
 
     def __init__(self, library: Library, question: str) -> None:
+        self.question = question
         forms = _forms(question)
         total = library.count()
         self.weights = {
@@ -176,22 +182,35 @@ class _Asked:
             1 + math.exp(-(SUPPORT_BIAS + sum(w * f for w, f in zip(SUPPORT, features, strict=True))))
         )
 
-    def features(self, hits: Sequence[Hit]) -> tuple[float, float]:
-        """Best cosine, and best cosine times the share of matter held by a passage that has the names and the years."""
-        return max(hit.dense or 0.0 for hit in hits), max(self._matter(hit) for hit in hits)
+    def features(self, hits: Sequence[Hit]) -> tuple[float, float, float, float]:
+        """What speaks for an answer being held, and what the question asks for.
+
+        The best cosine; the best cosine times the share of matter held by a passage that has the names and years; 1 for
+        a question with a name in it, which asks for something of its own; 1 for one that asks for a number.
+        """
+        asks_number = float(_ASKS_NUMBER.search(self.question) is not None)
+        matter = max(self._matter(hit) for hit in hits)
+        return max(hit.dense or 0.0 for hit in hits), matter, float(bool(self.names)), asks_number
 
     def _matter(self, hit: Hit) -> float:
-        there = _stems_of(hit.passage)
+        """Cosine times the share of the question's matter in the passage or in the questions that it answers."""
         if self.years and not self.years & set(_YEAR.findall(hit.passage.text)):
             return 0.0
+        there = _stems_of(hit.passage)
         named = len(self.name_stems & there) / len(self.name_stems) if self.name_stems else 1.0
         matter = {s: w for s, w in self.weights.items() if s not in self.name_stems}
-        return (hit.dense or 0.0) * named * (_share(matter, there) if matter else 1.0)
+        return (hit.dense or 0.0) * named * (_share(matter, there | _asked_stems(hit.passage)) if matter else 1.0)
 
 
 def _share(weights: dict[str, float], there: set[str]) -> float:
     total = sum(weights.values())
     return sum(weight for s, weight in weights.items() if s in there) / total if total else 0.0
+
+
+@lru_cache(maxsize=4096)
+def _asked_stems(passage: Passage) -> set[str]:
+    """Stems of the questions that a note of ours answers; they say what it is about, never what is true."""
+    return set(content_words(" ".join(passage.questions)))
 
 
 @lru_cache(maxsize=4096)
@@ -211,7 +230,7 @@ def _names(question: str) -> list[str]:
 
 
 # Bias and weights of `_Asked.features`, fitted on evals/data/golden.jsonl (figures in docs/ask.md).
-SUPPORT_BIAS, SUPPORT = -2.60, (3.60, 5.81)
+SUPPORT_BIAS, SUPPORT = -3.0, (7.0, 4.0, -0.9, -1.9)
 
 
 def _near_the_best(library: Library, part: Part) -> list[Hit]:

@@ -219,6 +219,7 @@ def notes(plan: Plan) -> list[str]:
     found = [
         "",
         f"threads: {plan.threads} for each; {processor()}",
+        "ours: a passage has several vectors, one for each part of it; so compare characters_per_s, not passages_per_s",
         f"LangChain: RecursiveCharacterTextSplitter({CHUNK}, {OVERLAP}), Chroma in a folder; {OVERLAP} characters of each passage are read twice",
         f"LlamaIndex: SentenceSplitter({NODE}, {NODE_OVERLAP}) or its defaults of (1024, 200), index in memory, nothing on disk",
         "rivals: sentence-transformers as it is (float32, its batches of 32, of 10 in LlamaIndex); ours writes SQLite and Chroma",

@@ -9,7 +9,7 @@ import shutil
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TypeVar
@@ -61,6 +61,7 @@ class Vectors:
         """
         from chromadb.errors import ChromaError
 
+        self.close()
         if not self._url and not self._is_database():
             self._remove_files()
         self._connect()
@@ -76,9 +77,11 @@ class Vectors:
 
     def discard(self) -> None:
         """Forgets all vectors and starts with an empty collection."""
+        from chromadb.errors import NotFoundError
+
         # Chroma's own migrations go one way and have failed before; making anew does not.
         if self._url:
-            with self._told():
+            with self._told(), suppress(NotFoundError):
                 self._client.delete_collection(self._name)
         else:
             self.close()
@@ -158,14 +161,20 @@ class Vectors:
 
     @contextmanager
     def _told(self) -> Iterator[None]:
-        """Turns what a server that went away raises into a sentence."""
+        """Turns what Chroma raises, or a server that went away, into a sentence."""
         import httpx
+        from chromadb.errors import ChromaError
 
         try:
             yield
         except httpx.HTTPError as exc:
             raise KnowledgeError(
                 f"the Chroma server {self._url} does not answer ({exc}): is it still running?"
+            ) from exc
+        except ChromaError as exc:
+            where = f"on {self._url}" if self._url else f"in {self._folder}"
+            raise KnowledgeError(
+                f"the vectors {where} cannot be used ({exc}): `attache sources rebuild` makes them anew"
             ) from exc
 
     def _connect(self) -> None:

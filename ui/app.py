@@ -25,7 +25,7 @@ from .workbench import Workbench
 if TYPE_CHECKING:
     from assistant.answer import Lean
 
-    from .handlers import Draft, Files, Shelf, State, Talk
+    from .handlers import Draft, Files, State, Talk
 
 MODEL = {"concurrency_id": "model", "concurrency_limit": 1}
 SOURCES = {"concurrency_id": "sources", "concurrency_limit": 1}
@@ -55,7 +55,7 @@ def page(bench: Workbench) -> Any:
     """The Blocks of the page; `keep_private` comes first."""
     import gradio as gr
 
-    from . import panels
+    from . import panels, sources_tab
 
     with gr.Blocks(title="Science Attaché", analytics_enabled=False, fill_width=True) as blocks:
         state = panels.header()
@@ -69,7 +69,7 @@ def page(bench: Workbench) -> Any:
         _wire_state(blocks, bench, state)
         _wire_ask(bench, ask)
         _wire_draft(bench, draft)
-        _wire_sources(bench, shelf, state, [blocks.load, shelf_tab.select])
+        sources_tab.wire(bench, shelf, state, [blocks.load, shelf_tab.select])
     return blocks.queue(api_open=False)
 
 
@@ -241,50 +241,6 @@ def _files_view(made: Files) -> list[Any]:
 
     notice = notice_html(made.notice) if made.notice else gr.skip()
     return [gr.File(value=list(made.paths) or None, visible=bool(made.paths)), notice]
-
-
-def _wire_sources(bench: Workbench, panel: Any, state: Any, opened: list[Any]) -> None:
-    import gradio as gr
-
-    from . import handlers
-
-    shown = [panel.outcome, panel.notice, panel.table, panel.chosen]
-
-    def add(paths: list[str] | None) -> list[Any]:
-        return [
-            *_shelf_view(handlers.on_add(bench, paths or [])),
-            None,
-            _state_view(handlers.on_state(bench)),
-        ]
-
-    def remove(source_id: str | None) -> list[Any]:
-        return [
-            *_shelf_view(handlers.on_remove(bench, source_id or "")),
-            _state_view(handlers.on_state(bench)),
-        ]
-
-    gr.on(opened, lambda: _shelf_view(handlers.on_shelf(bench)), None, shown, **INSTANT)
-    panel.add.click(add, [panel.upload], [*shown, panel.upload, state], **SOURCES, api_visibility="private")
-    panel.remove.click(remove, [panel.chosen], [*shown, state], **SOURCES, api_visibility="private")
-
-
-def _shelf_view(shelf: Shelf) -> list[Any]:
-    """The user's sources as values of the components that show them."""
-    import gradio as gr
-
-    from . import render
-
-    head = ("Source", "Title", "Passages", "Added")
-    table = render.table_html(
-        head, shelf.rows, empty="You have added no sources yet; the built-in library is always there."
-    )
-    choices = [(f"{title} ({name})", name) for name, title, _, _ in shelf.rows]
-    return [
-        render.outcome_html(shelf.outcome),
-        render.notice_html(shelf.notice),
-        table,
-        gr.Dropdown(choices=choices, value=None),
-    ]
 
 
 def theme() -> Any:

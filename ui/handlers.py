@@ -12,8 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.resources import files
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import yaml
 
@@ -88,16 +87,6 @@ class Files:
     """Files made for download, or why they could not be made."""
 
     paths: tuple[str, ...] = ()
-    notice: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Shelf:
-    """The user's sources, how many the library has in all, and what became of the last change."""
-
-    rows: tuple[tuple[str, str, int, str], ...] = ()
-    """(id, title, passages, added)."""
-    outcome: tuple[tuple[str, str, str], ...] = ()
     notice: str = ""
 
 
@@ -211,7 +200,7 @@ def _waiting(bench: Workbench) -> Iterator[str]:
 
 
 def cards(bench: Workbench, passages: Sequence[PassageView]) -> list[Card]:
-    """The passages with year and address of their sources, as far as the library knows them."""
+    """The passages with year, address and voice of their sources, as far as the library knows them."""
     if not passages:
         return []
     library = bench.assistant().library
@@ -225,7 +214,13 @@ def _card(library: Library, passage: PassageView) -> Card:
     item = reference.csl()
     dates = item.get("issued", {}).get("date-parts") or [[""]]
     link = item.get("URL") or (f"https://doi.org/{item['DOI']}" if item.get("DOI") else "")
-    return Card(passage=passage, year=str(dates[0][0]), link=str(link))
+    return Card(
+        passage=passage,
+        year=str(dates[0][0]),
+        link=str(link),
+        interest=reference.interest,
+        guessed="interest" in reference.guessed,
+    )
 
 
 # --- drafting ----------------------------------------------------------------------------------------------
@@ -302,56 +297,6 @@ def _exported(bench: Workbench, answer: Answer) -> tuple[str, ...]:
     return tuple(dict.fromkeys(str(path) for path in paths))
 
 
-# --- sources -----------------------------------------------------------------------------------------------
-
-
-def on_shelf(bench: Workbench) -> Shelf:
-    """The user's sources, or that the library is still being prepared."""
-    if not bench.library_ready and not bench.error:
-        return Shelf(notice="The library is still being prepared; your sources appear in a moment.")
-    return told_once(lambda: _shelf(bench), lambda sentence: Shelf(notice=sentence))
-
-
-def _shelf(bench: Workbench, **changes: Any) -> Shelf:
-    own = [row for row in bench.assistant().library.sources() if row.kind == "user"]
-    rows = tuple((row.id, row.title, row.passages, str(row.added_at)[:10]) for row in own)
-    return Shelf(rows=rows, **changes)
-
-
-def on_add(bench: Workbench, paths: Sequence[str]) -> Shelf:
-    """Adds the uploaded files; each one's outcome is told."""
-    if not paths:
-        return replace(on_shelf(bench), notice="Choose one or more files first.")
-    return told_once(lambda: _added(bench, paths), lambda sentence: replace(on_shelf(bench), notice=sentence))
-
-
-def _added(bench: Workbench, paths: Sequence[str]) -> Shelf:
-    report = bench.assistant().library.add([Path(path) for path in paths])
-    added = [("added", Path(one.path).name, f"{one.passages} passages") for one in report.added]
-    skipped = [("skipped", Path(path).name, _unplaced(reason)) for path, reason in report.skipped]
-    failed = [("failed", Path(path).name, _unplaced(reason)) for path, reason in report.failed]
-    return _shelf(bench, outcome=(*added, *skipped, *failed))
-
-
-def _unplaced(reason: str) -> str:
-    """A reason without the folder of the upload, which says nothing to its reader."""
-    return re.sub(r"\S*/(?=[^/\s]+)", "", reason) if "/" in reason else reason
-
-
-def on_remove(bench: Workbench, source_id: str) -> Shelf:
-    """Takes one of the user's sources out."""
-    if not source_id:
-        return replace(on_shelf(bench), notice="Choose the source to remove first.")
-    return told_once(
-        lambda: _removed(bench, source_id), lambda sentence: replace(on_shelf(bench), notice=sentence)
-    )
-
-
-def _removed(bench: Workbench, source_id: str) -> Shelf:
-    bench.assistant().library.remove(source_id)
-    return _shelf(bench, outcome=(("removed", source_id, "and its passages"),))
-
-
 # --- state -------------------------------------------------------------------------------------------------
 
 
@@ -375,11 +320,13 @@ def _library_state(bench: Workbench) -> tuple[str, str, str]:
             if bench.error
             else ("wait", "Library", bench.stage)
         )
-    count = int(bench.assistant().library.status()["passages"])
+    assistant = bench.assistant()
+    count = int(assistant.library.status()["passages"])
+    dossier = f"dossier {assistant.settings.dossier}, " if assistant.settings.dossier else ""
     return (
-        ("good", "Library", f"{count:,} passages")
+        ("good", "Library", f"{dossier}{count:,} passages")
         if count
-        else ("bad", "Library", "empty: add sources first")
+        else ("bad", "Library", f"{dossier}empty: add sources first")
     )
 
 

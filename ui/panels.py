@@ -7,8 +7,12 @@ from typing import Any
 
 import gradio as gr
 
+from knowledge.interest import LABELS
+from knowledge.ocr import available
+
 from . import render
 from .handlers import audiences
+from .shelf import GUESS
 
 EXAMPLES = (
     "Why did the CERN label partly backfire for AI?",
@@ -70,17 +74,42 @@ class DraftPanel:
 @dataclass(frozen=True, kw_only=True)
 class SourcesPanel:
     upload: Any
+    addresses: Any
+    password: Any
+    ocr: Any
     add: Any
-    outcome: Any
+    progress: Any
     notice: Any
+    outcome: Any
+    count: Any
+    wanted: Any
+    export: Any
+    files: Any
     table: Any
     chosen: Any
+    """State: id of the source in the editor, "" if it is closed."""
+    editor: Any
+    about: Any
+    title: Any
+    author: Any
+    issued: Any
+    interest: Any
+    meaning: Any
+    saved: Any
+    actions: Any
+    save: Any
+    text: Any
     remove: Any
+    close: Any
+    confirm: Any
+    asked: Any
+    sure: Any
+    keep: Any
 
 
-def _html(value: str = "", **options: Any) -> Any:
+def _html(value: str = "", *, script: str | None = None, **options: Any) -> Any:
     # Without a script of its own the component stays what it is here: markup that render.py has made safe.
-    return gr.HTML(value, js_on_load=None, apply_default_css=False, **options)
+    return gr.HTML(value, js_on_load=script, apply_default_css=False, **options)
 
 
 def header() -> Any:
@@ -201,22 +230,118 @@ def _brief_form() -> dict[str, Any]:
     return fields
 
 
+CHOOSES = """element.addEventListener("click", (event) => {
+  const one = event.target.closest("[data-source]");
+  if (one) trigger("click", { source: one.dataset.source });
+});"""
+"""A click on a title tells which source it is."""
+KINDS = "PDF, Word, OpenDocument, PowerPoint, EPUB, RTF, web pages, Markdown, text, and reference lists (.bib, .ris, CSL-JSON)."
+NOT_SAID = ("Not said", "")
+
+
+def voices(guessed: str = "") -> list[tuple[str, str]]:
+    """(words, value) of the labels for whose voice a source is; first the guess, if there is one."""
+    guess = [(f"{LABELS[guessed]} (guess)", GUESS)] if guessed in LABELS else []
+    return [*guess, *((label, key) for key, label in LABELS.items()), NOT_SAID]
+
+
 def sources_panel() -> SourcesPanel:
-    """What the user added, a way to add more, a way to take one out."""
+    """What the user added with one source open for changes, and a way to add more."""
     with gr.Row(elem_classes="sa-columns"):
-        with gr.Column(scale=1, min_width=320):
-            _html(
-                "<h3>Add sources</h3><p class='sa-hint'>PDF, Word, web page, Markdown or plain text. They stay on this machine.</p>"
-            )
-            upload = gr.File(label="Files", file_count="multiple", elem_id="sa-upload", height=170)
-            add = gr.Button("Add to the library", variant="primary", elem_id="sa-add")
-            outcome, notice = _html(elem_id="sa-outcome"), _html(elem_id="sa-sources-notice")
+        with gr.Column(scale=1, min_width=300, elem_classes="sa-intake"):
+            adding = _adding()
         with gr.Column(scale=2, min_width=320, elem_classes="sa-main"):
-            _html("<h3>Your sources</h3>")
-            table = _html(elem_id="sa-sources")
-            with gr.Row(elem_classes="sa-removeline"):
-                chosen = gr.Dropdown([], label="Take a source out", value=None, elem_id="sa-chosen")
-                remove = gr.Button("Remove", scale=0, min_width=120, elem_id="sa-remove")
+            with gr.Row(elem_classes="sa-shelfhead"):
+                _html("<h3>Your sources</h3>")
+                export = gr.Button(
+                    "Export records", size="sm", visible=False, elem_id="sa-export", elem_classes="sa-quiet"
+                )
+            files = gr.File(
+                label="Download",
+                file_count="multiple",
+                interactive=False,
+                visible=False,
+                elem_id="sa-records",
+            )
+            editor = _editor()
+            wanted = gr.Textbox(
+                placeholder="Filter by title, year, voice …", show_label=False, label="Filter", container=False,
+                visible=False, elem_id="sa-wanted",
+            )  # fmt: skip
+            count = _html(elem_id="sa-count")
+            table = _html(elem_id="sa-sources", script=CHOOSES)
     return SourcesPanel(
-        upload=upload, add=add, outcome=outcome, notice=notice, table=table, chosen=chosen, remove=remove
+        **adding,
+        **editor,
+        export=export,
+        files=files,
+        wanted=wanted,
+        count=count,
+        table=table,
+        chosen=gr.State(""),
     )
+
+
+def _adding() -> dict[str, Any]:
+    _html(f"<h3>Add sources</h3><p class='sa-hint'>{KINDS} They stay on this machine.</p>")
+    upload = gr.File(label="Files", show_label=False, file_count="multiple", elem_id="sa-upload", height=132)
+    addresses = gr.Textbox(
+        label="Web addresses",
+        placeholder="https://…  one a line",
+        lines=2,
+        max_lines=8,
+        elem_id="sa-addresses",
+    )
+    with gr.Accordion("Password or OCR", open=False, elem_id="sa-options"):
+        password = gr.Textbox(label="Password of encrypted PDFs", type="password", elem_id="sa-password")
+        reader = available()
+        ocr = gr.Checkbox(
+            label="Read scanned pages by OCR", value=bool(reader), interactive=bool(reader), elem_id="sa-ocr",
+            info=f"With {reader}; check quotations against the page." if reader else "Tesseract is not installed on this machine.",
+        )  # fmt: skip
+    add = gr.Button("Add to the library", variant="primary", elem_id="sa-add")
+    return {
+        "upload": upload, "addresses": addresses, "password": password, "ocr": ocr, "add": add,
+        "progress": _html(elem_id="sa-adding"), "notice": _html(elem_id="sa-sources-notice"),
+        "outcome": _html(elem_id="sa-outcome"),
+    }  # fmt: skip
+
+
+def _editor() -> dict[str, Any]:
+    with gr.Column(visible=False, elem_id="sa-editor") as editor:
+        about = _html(elem_id="sa-about")
+        title = gr.Textbox(label="Title", max_lines=3, elem_id="sa-title")
+        with gr.Row():
+            author = gr.Textbox(
+                label="Author",
+                placeholder="Family, Given; Family, Given",
+                scale=2,
+                min_width=200,
+                elem_id="sa-author",
+            )
+            issued = gr.Textbox(
+                label="Date", placeholder="2024-10-16", scale=1, min_width=120, elem_id="sa-issued"
+            )
+        interest = gr.Dropdown(voices(), label="Whose voice", filterable=False, elem_id="sa-interest")
+        meaning, saved = _html(elem_id="sa-meaning"), _html(elem_id="sa-saved")
+        with gr.Row(elem_classes="sa-actions") as actions:
+            save = gr.Button("Save", variant="primary", size="sm", scale=0, min_width=90, elem_id="sa-save")
+            text = gr.UploadButton("New version", size="sm", scale=0, min_width=120, elem_id="sa-text")
+            remove = gr.Button(
+                "Remove", variant="stop", size="sm", scale=0, min_width=90, elem_id="sa-remove"
+            )
+            close = gr.Button(
+                "Close", size="sm", scale=0, min_width=60, elem_id="sa-close", elem_classes="sa-quiet"
+            )
+        with gr.Column(visible=False, elem_id="sa-confirm") as confirm:
+            asked = _html()
+            with gr.Row(elem_classes="sa-actions"):
+                sure = gr.Button(
+                    "Remove for good", variant="stop", size="sm", scale=0, min_width=150, elem_id="sa-sure"
+                )
+                keep = gr.Button("Keep it", size="sm", scale=0, min_width=90, elem_id="sa-keep")
+    return {
+        "editor": editor, "about": about, "title": title, "author": author, "issued": issued, "interest": interest,
+        "meaning": meaning, "saved": saved, "actions": actions, "save": save, "text": text, "remove": remove,
+        "close": close, "confirm": confirm, "asked": asked, "sure": sure, "keep": keep,
+    }  # fmt: skip

@@ -1,4 +1,4 @@
-"""Values -> HTML for the page: answers with numbered citations, evidence cards, findings, balance, sources.
+"""Values -> HTML for the page: answers with numbered citations, evidence cards, findings, balance, voices.
 
 Everything that a source, a model or a user wrote passes `plain` here and nowhere else becomes markup. It knows no
 Gradio and opens nothing; `Numbers` is the one thing that remembers, and it belongs to one conversation or draft.
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from assistant.answer import Answer, Balance, PassageView, Sentence
+from knowledge.interest import LABELS, MEANINGS
 
 if TYPE_CHECKING:
     from .handlers import Turn
@@ -28,6 +29,7 @@ VERDICT_WORDS = {
     "not_checked": "not checked",
 }
 KIND_WORDS = {"opinion": "opinion", "ask": "request", "link": "linking sentence"}
+GUESSED = "Guessed from its record and first page, not confirmed by anybody"
 LEGEND = (
     ("supported", "supported"),
     ("partly", "partly supported"),
@@ -215,6 +217,9 @@ class Card:
     passage: PassageView
     year: str = ""
     link: str = ""
+    interest: str = ""
+    guessed: bool = False
+    """The interest is a guess, nobody has said it."""
 
 
 def evidence_html(cards: Sequence[Card], numbers: Numbers, *, empty: str) -> str:
@@ -239,7 +244,8 @@ def card_html(card: Card, anchor: str, number: str) -> str:
     passage = card.passage
     badge = f'<span class="sa-n">{plain(number)}</span>' if number else ""
     year = f" ({plain(card.year)})" if card.year else ""
-    facts = [fact for fact in (_confidence(passage), _as_of(passage), _place(passage)) if fact]
+    voice = voice_html(card.interest, guessed=card.guessed)
+    facts = [fact for fact in (_confidence(passage), voice, _as_of(passage), _place(passage)) if fact]
     first = '<p class="sa-original">Open the original first</p>' if passage.needs_original else ""
     link = f'<p class="sa-link">{web_link(card.link)}</p>' if card.link else ""
     return (
@@ -252,6 +258,22 @@ def card_html(card: Card, anchor: str, number: str) -> str:
 
 def _confidence(passage: PassageView) -> str:
     return f"confidence: <b>{plain(passage.confidence)}</b>" if passage.confidence else "your source"
+
+
+def voice_html(interest: str, *, guessed: bool) -> str:
+    """Whose voice a source is, with what that means as a tooltip; a guess says so. Empty if nobody knows."""
+    if interest not in LABELS:
+        return ""
+    label = f'<span class="sa-voice" title="{plain(MEANINGS[interest])}">{plain(LABELS[interest])}</span>'
+    return label + (
+        f' <span class="sa-guess" title="{GUESSED}" aria-label="{GUESSED}">guess</span>' if guessed else ""
+    )
+
+
+def meaning_html(interest: str, *, guess: bool = False) -> str:
+    """One line on what a label means."""
+    words = GUESSED if guess else MEANINGS.get(interest, "Nobody has said yet whose voice this is.")
+    return f'<p class="sa-hint">{plain(words)}</p>'
 
 
 def _as_of(passage: PassageView) -> str:
@@ -297,22 +319,9 @@ def draft_html(answer: Answer, numbers: Numbers) -> str:
     )
 
 
-def table_html(head: Sequence[str], rows: Sequence[Sequence[object]], *, empty: str) -> str:
-    """A table of plain texts; without rows it says why."""
-    if not rows:
-        return f'<p class="sa-empty">{plain(empty)}</p>'
-    top = "".join(f'<th scope="col">{plain(name)}</th>' for name in head)
-    body = "".join("<tr>" + "".join(f"<td>{plain(cell)}</td>" for cell in row) + "</tr>" for row in rows)
-    return f'<div class="sa-scroll"><table class="sa-table"><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>'
-
-
-def outcome_html(rows: Sequence[tuple[str, str, str]]) -> str:
-    """What became of each file that was given: (`added` | `skipped` | `failed`, name, words)."""
-    items = "".join(
-        f'<li class="sa-{state}"><b>{plain(name)}</b> <span>{state}</span> {plain(words)}</li>'
-        for state, name, words in rows
-    )
-    return f'<ul class="sa-outcome" role="status">{items}</ul>' if rows else ""
+def counted(number: int, word: str) -> str:
+    """`1 passage`, `4,987 passages`."""
+    return f"{number:,} {word}{'' if number == 1 else 's'}"
 
 
 def state_html(parts: Sequence[tuple[str, str, str]]) -> str:
