@@ -10,7 +10,8 @@ from importlib import import_module, metadata
 from pathlib import Path
 from typing import Any, Literal
 
-from knowledge import KnowledgeError, ocr
+from knowledge import KnowledgeError
+from knowledge.readers import ocr
 
 from . import local_model
 from .errors import AssistantError

@@ -22,9 +22,9 @@ from .errors import SourceUnreadable
 from .identity import identities, same_work
 from .index import BATCH, Index, Named, Progress
 from .interest import guess_interest
-from .kinds import kind_of
 from .languages import language_name
 from .passages import Passage
+from .readers.kinds import kind_of
 from .records import DOSSIER
 from .references import Reference
 from .sources import MAX_BYTES, SUFFIXES, Source, from_text, read, read_bytes

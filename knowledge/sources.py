@@ -13,18 +13,18 @@ from pathlib import Path, PurePosixPath
 from typing import Literal
 from urllib.parse import unquote, urlsplit
 
-from .content import Content, date, doi_in, meaningful, people, squeezed
-from .ebooks import read_epub
 from .errors import SourceUnreadable
 from .identity import citekey
-from .kinds import kind_of
-from .office import read_docx, read_pptx
-from .opendocument import read_odt
-from .pdf import read_pdf
-from .plaintext import decode, read_markdown, read_text
+from .readers.content import Content, date, doi_in, meaningful, people, squeezed
+from .readers.ebooks import read_epub
+from .readers.kinds import kind_of
+from .readers.office import read_docx, read_pptx
+from .readers.opendocument import read_odt
+from .readers.pdf import read_pdf
+from .readers.plaintext import decode, read_markdown, read_text
+from .readers.rtf import read_rtf
+from .readers.webpage import read_html
 from .references import Name, Reference
-from .rtf import read_rtf
-from .webpage import read_html
 
 __all__ = [
     "GUESSED",

@@ -110,6 +110,11 @@ class Store:
             again = f"SELECT DISTINCT version FROM passages WHERE owner = ? AND id IN ({_marks(some)})"
             for (version,) in db.execute(again, (source.id, *some)).fetchall():
                 _delete_version(db, source.id, version)
+        # One that another process left unfinished was never told of: the newer takes its place.
+        for (version,) in db.execute(
+            "SELECT version FROM units WHERE owner = ? AND state = 'pending'", (source.id,)
+        ).fetchall():
+            _delete_version(db, source.id, version)
         version = db.execute(f"SELECT {_NEXT}", (source.id,)).fetchone()[0]
         db.execute(
             "INSERT INTO units (owner, version, state, digest, title, path, media, language, text, pages, notes)"

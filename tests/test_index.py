@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import gc
 import shutil
 import socket
 import sqlite3
 import subprocess
 import sys
 import time
+import warnings
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -334,6 +336,10 @@ def server(tmp_path: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     finally:
         process.kill()
         process.wait()
+        with warnings.catch_warnings():
+            # Chroma's client for servers leaves its connections to the garbage collector.
+            warnings.simplefilter("ignore", ResourceWarning)
+            gc.collect()
 
 
 def test_several_processes_add_at_the_same_time_and_all_is_there(

@@ -291,7 +291,9 @@ def test_a_changed_dossier_is_taken_in_and_the_users_sources_stay(
         before = {note.id for note in library.passages()}
     real = dossier.load()
     facts = (*real.facts[1:6], real.facts[6].model_copy(update={"statement": "A hub needs nodes."}))
-    less = real.model_copy(update={"facts": facts, "opposing_views": (), "label_cases": (), "editorial": (), "questions": ()})
+    less = real.model_copy(
+        update={"facts": facts, "opposing_views": (), "label_cases": (), "editorial": (), "questions": ()}
+    )
     monkeypatch.setattr(dossier, "load", lambda: less)
     monkeypatch.setattr(dossier, "digest", lambda: "another")
     with Library.open(home=tmp_path) as library:

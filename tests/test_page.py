@@ -17,11 +17,12 @@ from types import SimpleNamespace
 
 import pytest
 from test_render import HOSTILE, fact, passage
+from test_shelf import BIB, report_docx, written
 
 from assistant.answer import Answer, Sentence
 from assistant.errors import ModelBusy
 from assistant.events import Event
-from knowledge import LibraryLocked, Reference
+from knowledge import Library, LibraryLocked, Reference
 from ui import handlers
 from ui.app import PageError, keep_private, launch, page
 from ui.workbench import Workbench
@@ -58,7 +59,11 @@ class StandIn:
     def __init__(self):
         self.go = threading.Event()
         self.go.set()
-        reference = Reference(id="s2", title="Lobbying", issued="2025", URL="https://example.org/paper")
+        self.settings = SimpleNamespace(dossier="")
+        reference = Reference(
+            id="s2", title="Lobbying", issued="2025", URL="https://example.org/paper", interest="peer_reviewed",
+            guessed=("interest",),
+        )  # fmt: skip
         self.library = SimpleNamespace(
             status=lambda: {"passages": 2},
             sources=list,
@@ -207,7 +212,7 @@ def test_asking_shows_stages_then_sentences_whose_numbers_lead_to_their_passages
     assert "sa-target" in card.get_attribute("class")
     assert "Rivals modelled on EMBL" in card.inner_text()
     assert "Lobbying (2025)" in card.inner_text()
-    assert "confidence: high · as of 2025" in card.inner_text()
+    assert "confidence: high · Peer-reviewed guess · as of 2025" in card.inner_text()
     assert "example.org/paper" in card.inner_text()
     assert tab.url == served.url + "/"
     assert "Open the original first" in tab.locator("#evidence-2").inner_text()
@@ -236,6 +241,63 @@ def test_a_failed_question_is_explained_and_kept(served, tab):
     tab.locator(".sa-notice").wait_for()
     assert "did not answer in time" in tab.locator(".sa-notice").inner_text()
     assert box.input_value() == "please fail"
+
+
+@pytest.fixture
+def shelved(tmp_path):
+    """The address of a page on a real library of its own, without a model."""
+    keep_private(tmp_path)
+    with Library.open(tmp_path / "library") as library:
+        stand_in = StandIn()
+        stand_in.library = library
+        bench = Workbench(lambda progress: stand_in)
+        blocks = page(bench)
+        url = launch(blocks, host="127.0.0.1", port=free_port())
+        bench.start()
+        yield SimpleNamespace(url=url, library=library)
+        blocks.close(verbose=False)
+        bench.close()
+
+
+@pytest.mark.browser
+def test_sources_are_uploaded_seen_relabelled_and_removed(shelved, tab, tmp_path):
+    paths = [report_docx(tmp_path / "a.docx"), written(tmp_path / "refs.bib", BIB)]
+    tab.goto(shelved.url)
+    tab.get_by_role("tab", name="Sources").click()
+    tab.get_by_text("Nothing here yet").wait_for()
+    tab.locator("#sa-upload input[type=file]").set_input_files(paths)
+    tab.locator("#sa-upload").get_by_text("refs").wait_for()
+    tab.locator("#sa-addresses textarea").fill("/etc/hostname")
+    tab.locator("#sa-add").click()
+    tab.locator(".sa-shelf").wait_for()
+    assert "3 added · 1 failed" in tab.locator(".sa-total").inner_text()
+    assert "1 document, 2 records without a text" in tab.locator(".sa-count").inner_text()
+    row = tab.locator(".sa-shelf tr", has_text="Lobbying for big science")
+    assert "Peer-reviewed guess" in row.inner_text()
+
+    row.get_by_role("button").click()
+    editor = tab.locator("#sa-editor")
+    editor.get_by_text("key okafor2025").wait_for()
+    assert tab.locator("#sa-author textarea").input_value() == "Okafor, Ada"
+    tab.locator("#sa-interest input").click()
+    tab.get_by_role("option", name="Press or other third party").click()
+    editor.get_by_text("nobody reviewed it").wait_for()
+    tab.locator("#sa-save").click()
+    editor.get_by_text("Saved.").wait_for()
+    row.get_by_text("Press or other third party").wait_for()
+    assert "guess" not in row.inner_text()
+    assert shelved.library.reference("okafor2025").interest == "press"
+
+    tab.locator(".sa-shelf").get_by_role("button", name="Paying for a shared centre").click()
+    editor.get_by_text("added ").wait_for()
+    tab.locator("#sa-remove").click()
+    editor.get_by_text("This cannot be undone here").wait_for()
+    tab.locator("#sa-sure").click()
+    tab.locator("#sa-outcome .sa-removed").wait_for()
+    assert "Paying for a shared centre" not in tab.locator(".sa-shelf").inner_text()
+    assert not editor.is_visible()
+    assert [row.id for row in shelved.library.sources()] == ["okafor2025", "centre2023"]
+    assert tab.foreign == []
 
 
 def test_a_port_that_is_taken_is_one_sentence(tmp_path):

@@ -12,8 +12,9 @@ import pytest
 import typst
 from PIL import Image
 
-from knowledge import SourceUnreadable, ocr
-from knowledge.pdf import PdfText, read_pdf
+from knowledge import SourceUnreadable
+from knowledge.readers import ocr
+from knowledge.readers.pdf import PdfText, read_pdf
 
 LOREM = "#lorem(90)"
 WORDS = "Ten states share the cost of one machine and the work of many laboratories"

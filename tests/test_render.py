@@ -6,7 +6,9 @@ from html.parser import HTMLParser
 import pytest
 
 from assistant.answer import Answer, Balance, Citation, Finding, PassageView, Sentence
-from ui import render
+from ui import catalogue, render
+from ui.adding import Adding, Outcome
+from ui.shelf import Chosen, Entry, Shelf
 
 HOSTILE = "<img src=x onerror=\"window.hacked=1\"> <script>window.hacked=1</script> [a](javascript:alert(1)) 'x' & \n\n# H"
 
@@ -46,6 +48,13 @@ class Tags(HTMLParser):
         self.text += data
 
 
+def hostile_entry():
+    return Entry(
+        id=HOSTILE, title=HOSTILE, has_text=True, year=HOSTILE, interest=HOSTILE, guessed=True, passages=1,
+        language=HOSTILE, version=2, added=HOSTILE, notes=(HOSTILE,),
+    )  # fmt: skip
+
+
 def everything_hostile():
     numbers = render.Numbers()
     view = passage(1, HOSTILE, HOSTILE, confidence=HOSTILE, as_of=HOSTILE, needs_original=True)
@@ -62,8 +71,15 @@ def everything_hostile():
         "stage": render.stage_html(HOSTILE),
         "notice": render.notice_html(HOSTILE),
         "pending": render.prose_html([], numbers, [], pending=HOSTILE),
-        "table": render.table_html([HOSTILE], [[HOSTILE]], empty=""),
-        "outcome": render.outcome_html([("failed", HOSTILE, HOSTILE)]),
+        "shelf": catalogue.shelf_html(Shelf(entries=(hostile_entry(),), matching=1, total=1)),
+        "chosen": catalogue.chosen_html(
+            Chosen(id=HOSTILE, title=HOSTILE, facts=(HOSTILE,), notes=(HOSTILE,))
+        ),
+        "confirm": catalogue.confirm_html(Chosen(id=HOSTILE, title=HOSTILE)),
+        "adding": catalogue.adding_html(Adding(stage=HOSTILE, percent=5, left=HOSTILE)),
+        "outcome": catalogue.outcomes_html(
+            [Outcome(state="failed", name=HOSTILE, words=HOSTILE, notes=(HOSTILE,))]
+        ),
         "state": render.state_html([("good", HOSTILE, HOSTILE)]),
     }
 
@@ -143,3 +159,21 @@ def test_a_card_says_how_far_its_passage_can_be_trusted():
     assert "Open the original first" in first
     assert 'href="https://example.org/a?b=1&amp;c"' in first
     assert "your source · page 3, characters 10–20" in render.card_html(render.Card(passage=own), "", "")
+
+
+def test_a_voice_is_told_with_its_meaning_and_a_guess_as_a_guess():
+    card = render.Card(passage=passage(1, confidence="high"), interest="auditor", guessed=True)
+    html = render.card_html(card, "", "")
+    assert re.search(r'title="A court of auditors[^"]*">Auditor or appointed reviewer</span>', html)
+    assert 'aria-label="Guessed' in html
+    assert "Guessed" not in render.voice_html("auditor", guessed=False)
+    assert render.voice_html("", guessed=False) == ""
+    unknown = render.card_html(render.Card(passage=passage(1, confidence="high")), "", "")
+    assert '<p class="sa-meta">confidence: <b>high</b></p>' in unknown
+
+
+def test_progress_reads_without_colour_and_ends():
+    now = catalogue.adding_html(Adding(stage="adding sources", percent=42, left="about 2 min left"))
+    assert 'aria-valuenow="42"' in now
+    assert "42 % · about 2 min left" in now
+    assert catalogue.adding_html(Adding(stage="adding sources", finished=True)) == ""

@@ -9,7 +9,7 @@ import pytest
 import typst
 
 from knowledge import SourceUnreadable
-from knowledge.pdf import join
+from knowledge.readers.pdf_text import join
 from knowledge.sources import decode, from_text, read, read_bytes
 
 ARTICLE = """<!doctype html><html><head><title>Fees of small states</title>

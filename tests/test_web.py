@@ -17,9 +17,9 @@ from typing import Any
 import pytest
 
 from knowledge.errors import SourceUnreadable
-from knowledge.robots import allows, rules
-from knowledge.web import Fetched, _fetch, _gunzipped, _media, fetch
-from knowledge.wire import Address, Guard, resolve
+from knowledge.web.fetching import Fetched, _fetch, _gunzipped, _media, fetch
+from knowledge.web.robots import allows, rules
+from knowledge.web.wire import Address, Guard, resolve
 
 # Made for these tests alone: a certificate for library.example that vouches for itself.
 CERTIFICATE = """\

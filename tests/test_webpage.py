@@ -5,8 +5,8 @@ import random
 import pytest
 
 from knowledge import SourceUnreadable
+from knowledge.readers.webpage import decode_html
 from knowledge.sources import read_bytes
-from knowledge.webpage import decode_html
 
 PARAGRAPH = (
     "<p>Slovenia paid a fee that its ministry called small, and its firms won contracts for the machine. "

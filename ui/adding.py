@@ -29,6 +29,7 @@ FEW = 3
 ATTACHED, CHANGED = "attached to the record ", "the file has changed: "
 SURE_SECONDS = 2.0  # from which on the time left can be told
 
+_ASKS_PASSWORD = re.compile(r"--password|password given is wrong")
 _BARE_ADDRESS = re.compile(r"[\w-]+(\.[\w-]+)*\.[a-z]{2,}(:\d+)?(/\S*)?", re.IGNORECASE)
 
 
@@ -97,7 +98,7 @@ def _adding(
     while not work.wait(POLL_SECONDS):
         yield replace(work.view(), outcomes=(*wrong, *work.so_far()))
     report = work.result()
-    again = {path for path, reason in report.failed if "password" in reason}
+    again = {path for path, reason in report.failed if _ASKS_PASSWORD.search(reason)}
     lines = [url for url in urls if url in {path for path, _ in report.failed}]
     yield Adding(
         outcomes=(*wrong, *outcomes(report, given)),
@@ -284,4 +285,8 @@ def _plainly(reason: str, given: Sequence[str]) -> str:
         "to put it in place of that text, open that source and choose “New version”",
         reason,
     )
+    # Most reasons begin with the name or address, which stands before them already.
+    reason = re.sub(r"^https?://\S+ (?=cannot )", "", reason)
+    for one in given:
+        reason = reason.removeprefix(f"{Path(one).name} ")
     return re.sub(r"(give it )?with --password", r"\1under “Password or OCR”", reason)

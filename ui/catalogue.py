@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from .render import plain, voice_html, web_link
+from .render import counted, plain, voice_html, web_link
 
 if TYPE_CHECKING:
     from .adding import Adding, Outcome
@@ -20,6 +20,7 @@ EMPTY = (
     "library, which is always there."
 )
 HEAD = ("Title", "Year", "Whose voice", "Passages", "Added")
+UNSAID = '<span class="sa-unsaid">not said</span>'
 STATES = ("added", "attached", "new version", "saved", "removed", "skipped", "failed", "note")
 
 
@@ -28,18 +29,13 @@ def count_html(shelf: Shelf) -> str:
     if not shelf.total:
         return ""
     texts = shelf.total - shelf.records
+    records = f"{counted(shelf.records, 'record')} without a text"
     kinds = [
-        f"{number:,} {word}{'' if number == 1 else 's'}{rest}"
-        for number, word, rest in ((texts, "document", ""), (shelf.records, "record", " without a text"))
-        if number
+        words for number, words in ((texts, counted(texts, "document")), (shelf.records, records)) if number
     ]
     words = ", ".join(kinds)
     if shelf.matching < shelf.total:
-        words = (
-            f"{shelf.matching:,} of {words}"
-            if len(kinds) == 1
-            else f"{shelf.matching:,} of {shelf.total:,} found"
-        )
+        words = f"{shelf.matching:,} of {shelf.total:,} found"
     if shelf.matching > len(shelf.entries):
         words += f"; the first {len(shelf.entries):,} are shown, narrow them with the filter"
     return f'<p class="sa-count" role="status">{plain(words)}</p>'
@@ -72,12 +68,18 @@ def _row(entry: Entry) -> str:
     title = f'<button type="button" class="sa-title" data-source="{plain(entry.id)}" title="Open to edit">{plain(entry.title)}</button>'
     cells = (
         ("Year", plain(entry.year)),
-        ("Whose voice", voice_html(entry.interest, guessed=entry.guessed)),
-        ("Passages", f"{entry.passages:,}" if entry.has_text else ""),
+        ("Whose voice", voice_html(entry.interest, guessed=entry.guessed) or UNSAID),
+        ("Passages", _size(entry.passages) if entry.has_text else ""),
         ("Added", plain(entry.added)),
     )
     rest = "".join(f'<td data-label="{name}">{cell}</td>' for name, cell in cells)
     return f"<tr><td>{title}{marks}{notes_html(entry.notes)}</td>{rest}</tr>"
+
+
+def _size(passages: int) -> str:
+    """The number; its unit shows where the head of the table does not."""
+    number, _, unit = counted(passages, "passage").partition(" ")
+    return f'{number}<span class="sa-unit"> {unit}</span>'
 
 
 def notes_html(notes: Sequence[str]) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import gradio as gr
 
 from knowledge.interest import LABELS
-from knowledge.ocr import available
+from knowledge.readers.ocr import available
 
 from . import render
 from .handlers import audiences
@@ -264,8 +264,7 @@ def sources_panel() -> SourcesPanel:
                 elem_id="sa-records",
             )
             editor = _editor()
-            wanted = gr.Textbox(
-                placeholder="Filter by title, year, voice …", show_label=False, label="Filter", container=False,
+            wanted = gr.Textbox(value="", placeholder="Filter by title, year, voice …", show_label=False, label="Filter", container=False,
                 visible=False, elem_id="sa-wanted",
             )  # fmt: skip
             count = _html(elem_id="sa-count")
@@ -284,8 +283,9 @@ def sources_panel() -> SourcesPanel:
 
 def _adding() -> dict[str, Any]:
     _html(f"<h3>Add sources</h3><p class='sa-hint'>{KINDS} They stay on this machine.</p>")
-    upload = gr.File(label="Files", show_label=False, file_count="multiple", elem_id="sa-upload", height=132)
+    upload = gr.File(label="Files", show_label=False, file_count="multiple", elem_id="sa-upload", height=150)
     addresses = gr.Textbox(
+        value="",
         label="Web addresses",
         placeholder="https://…  one a line",
         lines=2,
@@ -293,7 +293,9 @@ def _adding() -> dict[str, Any]:
         elem_id="sa-addresses",
     )
     with gr.Accordion("Password or OCR", open=False, elem_id="sa-options"):
-        password = gr.Textbox(label="Password of encrypted PDFs", type="password", elem_id="sa-password")
+        password = gr.Textbox(
+            value="", label="Password of encrypted PDFs", type="password", elem_id="sa-password"
+        )
         reader = available()
         ocr = gr.Checkbox(
             label="Read scanned pages by OCR", value=bool(reader), interactive=bool(reader), elem_id="sa-ocr",
@@ -310,9 +312,10 @@ def _adding() -> dict[str, Any]:
 def _editor() -> dict[str, Any]:
     with gr.Column(visible=False, elem_id="sa-editor") as editor:
         about = _html(elem_id="sa-about")
-        title = gr.Textbox(label="Title", max_lines=3, elem_id="sa-title")
+        title = gr.Textbox(value="", label="Title", max_lines=3, elem_id="sa-title")
         with gr.Row():
             author = gr.Textbox(
+                value="",
                 label="Author",
                 placeholder="Family, Given; Family, Given",
                 scale=2,
@@ -320,7 +323,7 @@ def _editor() -> dict[str, Any]:
                 elem_id="sa-author",
             )
             issued = gr.Textbox(
-                label="Date", placeholder="2024-10-16", scale=1, min_width=120, elem_id="sa-issued"
+                value="", label="Date", placeholder="2024-10-16", scale=1, min_width=120, elem_id="sa-issued"
             )
         interest = gr.Dropdown(voices(), label="Whose voice", filterable=False, elem_id="sa-interest")
         meaning, saved = _html(elem_id="sa-meaning"), _html(elem_id="sa-saved")

@@ -47,3 +47,14 @@ document.addEventListener("click", (event) => {
   const top = text.getBoundingClientRect().top;
   if (top < 0 || top > window.innerHeight * 0.6) text.scrollIntoView({ block: "start" });
 });
+
+// The chosen source opens above the list, which may be long; it is brought into view once it stands there.
+document.addEventListener("click", (event) => {
+  if (!event.target.closest || !event.target.closest("[data-source]")) return;
+  const since = Date.now();
+  const look = setInterval(() => {
+    const editor = document.getElementById("sa-editor");
+    if (editor && Date.now() - since > 300) editor.scrollIntoView({ block: "nearest" });
+    if (editor ? Date.now() - since > 300 : Date.now() - since > 4000) clearInterval(look);
+  }, 100);
+});

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 from xml.etree import ElementTree
 
-from .errors import SourceUnreadable
+from ..errors import SourceUnreadable
 
 _LARGEST_UNPACKED = 500_000_000  # bytes
 _LARGEST_PART = 100_000_000  # bytes of one XML part

@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from .identity import bare_doi
-from .references import CSL_TYPES, Name, Reference, divided, joined
+from ..identity import bare_doi
+from ..references import CSL_TYPES, Name, Reference, divided, joined
 
 Raw = dict[str, Any]
 

@@ -11,9 +11,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from .identity import bare_doi
-from .latex import escape, paragraphs, protect, to_unicode, verbatim
-from .references import CSL_TYPES, Name, Reference, divided, joined
+from ..identity import bare_doi
+from ..latex import escape, paragraphs, protect, to_unicode, verbatim
+from ..references import CSL_TYPES, Name, Reference, divided, joined
 
 # A broken entry is reported by us; without a handler the parser's own log line would be printed as well.
 logging.getLogger("bibtexparser").addHandler(logging.NullHandler())

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
+from ..errors import SourceUnreadable
 from .archives import Parts, attribute, child, local
 from .content import (
     Content,
@@ -23,7 +24,6 @@ from .content import (
     squeezed,
     table,
 )
-from .errors import SourceUnreadable
 
 
 def read_docx(data: bytes) -> Content:

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator
 from copy import deepcopy
 from typing import Any
 
+from ..errors import SourceUnreadable
 from .content import Content, blocks_joined, date, doi, heading, language, people, squeezed, table
-from .errors import SourceUnreadable
 from .plaintext import BOMS, decode
 
 _FEW_WORDS = 40  # below which a page probably shows its text only in a browser

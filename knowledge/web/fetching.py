@@ -17,8 +17,8 @@ from importlib.metadata import version
 import httpcore
 import httpx
 
+from ..errors import SourceUnreadable
 from . import robots
-from .errors import SourceUnreadable
 from .wire import Backend, Clock, Guard, Resolve, resolve
 
 MAX_REDIRECTS = 5

@@ -20,9 +20,9 @@ from typing import Any, Literal, get_args
 
 from pydantic import ValidationError
 
+from ..identity import citekey
+from ..references import Interest, Reference
 from . import bibtex, csljson, ris
-from .identity import citekey
-from .references import Interest, Reference
 
 Format = Literal["bibtex", "ris", "csljson"]
 

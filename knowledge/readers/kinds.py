@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 
+from ..errors import SourceUnreadable
 from .archives import Parts
-from .errors import SourceUnreadable
 
 _TEXT_SUFFIXES = {".md": "markdown", ".markdown": "markdown"}
 _TEXT_TYPES = {

@@ -6,8 +6,8 @@ import re
 import unicodedata
 from typing import Any
 
+from ..errors import SourceUnreadable
 from .content import Content, date, first_heading, language, squeezed
-from .errors import SourceUnreadable
 
 # A plain text says its title, if at all, in its first lines.
 TITLE_LINES = 4

@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from .identity import bare_doi
-from .references import Name, Reference
+from ..identity import bare_doi
+from ..references import Name, Reference
 
 Raw = dict[str, Any]
 Pair = list[str]

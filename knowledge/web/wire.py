@@ -17,7 +17,7 @@ from concurrent.futures import Future
 
 import httpcore
 
-from .errors import SourceUnreadable
+from ..errors import SourceUnreadable
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Resolve = Callable[[str, int], list[str]]

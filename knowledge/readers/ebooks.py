@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from urllib.parse import unquote
 from xml.etree.ElementTree import Element
 
+from ..errors import SourceUnreadable
 from .archives import Parts, attribute, child, joined, local
 from .content import Content, blocks_joined, date, doi, language, meaningful, squeezed
-from .errors import SourceUnreadable
 from .webpage import decode_html, page_blocks, parse
 
 # Ways to scramble the book's fonts; any other way locks its text.

@@ -17,7 +17,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from .errors import SourceUnreadable
+from ..errors import SourceUnreadable
 
 DPI = 300
 """What Tesseract was trained on; pages are to be drawn at this resolution."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from xml.etree.ElementTree import Element
 
+from ..errors import SourceUnreadable
 from .archives import Parts, attribute, child, joined, local
 from .content import (
     Content,
@@ -17,7 +18,6 @@ from .content import (
     squeezed,
     table,
 )
-from .errors import SourceUnreadable
 
 _GONE = frozenset({"tracked-changes", "annotation", "annotation-end", "hidden-text", "hidden-paragraph", "ruby-text",
                    "desc", "title", "sequence-decls", "variable-decls", "user-field-decls", "forms", "image",

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import subprocess
 
+from ..errors import SourceUnreadable
 from .content import Content, blocks_joined, first_heading, meaningful
-from .errors import SourceUnreadable
 from .plaintext import first_title
 from .webpage import page_blocks, parse
 
