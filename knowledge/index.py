@@ -131,9 +131,9 @@ class Index:
     def _texts(self, passage: Passage) -> Iterator[tuple[str, str]]:
         """(vector id, text) of all that is embedded of a passage; the first has the passage's own id."""
         if passage.kind == "span":
-            parts = embedded_parts(
-                passage, self.embedder.count_tokens, min(PART_TOKENS, self.embedder.max_tokens)
-            )
+            read = self.embedder
+            limit = min(PART_TOKENS, read.max_tokens)
+            parts = embedded_parts(passage, read.count_tokens, read.token_starts, limit)
             yield from zip(_part_ids(passage.id), parts, strict=False)
             return
         # A note is a sentence that stands by itself; its heading is our own filing.

@@ -8,6 +8,7 @@ to it. Reading runs ahead in threads while the network encodes.
 from __future__ import annotations
 
 import dataclasses
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -156,6 +157,10 @@ def _from_web(url: str, options: Options) -> Source | Records:
     )
 
 
+_Cut = tuple[str, Source, list[Passage]]
+"""A source under the name by which it was given, with its passages."""
+
+
 class Intake:
     """One call of `add`: use `run` once."""
 
@@ -173,7 +178,8 @@ class Intake:
         self._options = options
         self._progress = progress
         self._told = told
-        self._waiting: list[tuple[str, Source, list[Passage]]] = []
+        self._waiting: list[_Cut] = []
+        self._flight: tuple[list[_Cut], Future[Named]] | None = None
         self._ids: set[str] = set()
         self._digests: set[str] = set()
         self._meter = _Meter(progress)
@@ -185,28 +191,36 @@ class Intake:
             total: sum of the sizes, for the progress; 0 if unknown.
         """
         self._meter.total = total
-        for item, result in _ahead(items):
-            self._meter.reading(item.name)
-            if isinstance(result, SourceUnreadable):
-                self._report.failed.append((item.name, str(result)))
-            elif isinstance(result, Records):
-                self._take_records(result)
-            else:
-                self._take(item.name, result)
-            self._meter.read(item.size)
-            if (
-                sum(len(passages) for *_, passages in self._waiting) >= BATCH
-                or len(self._waiting) >= MOST_WAITING
-            ):
-                self._settle()
-        self._settle()
+        # The next sources are read and cut while the network is at work on those before them.
+        with ThreadPoolExecutor(max_workers=1, thread_name_prefix="encoder") as self._encoder:
+            for item, result in _ahead(items):
+                self._meter.reading(item.name)
+                self._sorted_in(item.name, result)
+                self._meter.read(item.size)
+                if self._enough():
+                    self._settle()
+            self._settle()
+            self._land()
         self._meter.end()
+
+    def _sorted_in(self, name: str, result: Source | Records | SourceUnreadable) -> None:
+        if isinstance(result, SourceUnreadable):
+            self._report.failed.append((name, str(result)))
+        elif isinstance(result, Records):
+            self._take_records(result)
+        else:
+            self._take(name, result)
+
+    def _enough(self) -> bool:
+        passages = sum(len(passages) for *_, passages in self._waiting)
+        return passages >= BATCH or len(self._waiting) >= MOST_WAITING
 
     # --- sources -------------------------------------------------------------------------------------------
 
     def _take(self, name: str, source: Source) -> None:
         if self._meets_waiting(source):
             self._settle()
+            self._land()
         accepted = self._accept(name, source)
         if accepted is None:
             return
@@ -223,8 +237,9 @@ class Intake:
         if source.digest in self._digests:
             return True
         # Texts come with ids that the caller chose; files may turn out to be one work.
+        coming = [*self._waiting, *(self._flight[0] if self._flight else ())]
         return bool(source.path) and any(
-            same_work(source.reference, other.reference) for _, other, _ in self._waiting
+            same_work(source.reference, other.reference) for _, other, _ in coming
         )
 
     def _accept(self, name: str, source: Source) -> Source | None:
@@ -295,18 +310,28 @@ class Intake:
         return dataclasses.replace(source, id=id, reference=reference)
 
     def _settle(self) -> None:
-        """Vectors for the sources that wait; only then do they go in."""
+        """Starts on the vectors of the sources that wait, once those before them are in."""
+        self._land()
         waiting, self._waiting = self._waiting, []
-        self._digests.clear()
-        if not waiting:
+        if waiting:
+            passages = [passage for *_, passages in waiting for passage in passages]
+            self._meter.start()
+            self._flight = waiting, self._encoder.submit(self._encoded, passages)
+
+    def _land(self) -> None:
+        """Takes in the sources whose vectors were being made; only now are they told of."""
+        if self._flight is None:
             return
-        vectors = self._encoded([passage for *_, passages in waiting for passage in passages])
+        (waiting, coming), self._flight = self._flight, None
+        vectors = coming.result()
         with self._index.lock.writing():
             # Another process may have been quicker where several share the library.
             fresh = [one for one in waiting if not self._came_meanwhile(one[0], one[1])]
             self._index.put([Entry(source=s, passages=ps, vectors=_of(vectors, ps)) for _, s, ps in fresh])
+        self._digests -= {source.digest for _, source, _ in waiting}
         for name, source, passages in fresh:
             self._report_added(name, source, passages)
+        self._meter.landed()
 
     def _encoded(self, passages: Sequence[Passage]) -> Named:
         found: Named = {}
@@ -459,36 +484,40 @@ def _read(item: _Item) -> Source | Records | SourceUnreadable:
 
 
 class _Meter:
-    """Progress by the size of what was read and encoded, with the rate in words."""
+    """Progress by the size of what was read and encoded, with the rate in words; told from two threads."""
 
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
         self._started = time.monotonic()
-        self._done = 0
-        self._open = 0
-        self._passages = 0
-        self._current = 0
+        self._done = self._read = self._flying = self._current = self._passages = 0
+        self._told = threading.Lock()
         self.total = 0
 
     def reading(self, name: str) -> None:
         self._tell(f"reading {Path(name).name}")
 
     def read(self, size: int) -> None:
-        self._open += size
+        self._read += size
+
+    def start(self) -> None:
+        """What was read is now being encoded."""
+        self._flying, self._read = self._read, 0
 
     def encoded(self, done: int, of: int) -> None:
-        """So many passages of those that wait are encoded."""
+        """So many of the passages at work are encoded."""
         seconds = max(time.monotonic() - self._started, 1e-3)
-        rate = (self._passages + done) / seconds
-        self._current = self._open * done // max(of, 1)
-        self._tell(f"adding sources, {rate:.0f} passages a second")
+        self._current = self._flying * done // max(of, 1)
+        self._tell(f"adding sources, {(self._passages + done) / seconds:.0f} passages a second")
         if done == of:
             self._passages += of
-            self._done, self._open, self._current = self._done + self._open, 0, 0
+
+    def landed(self) -> None:
+        self._done, self._flying, self._current = self._done + self._flying, 0, 0
 
     def end(self) -> None:
-        self._done += self._open
+        self._done, self._read = self._done + self._read, 0
         self._tell("adding sources")
 
     def _tell(self, stage: str) -> None:
-        self._progress(stage, self._done + self._current, self.total)
+        with self._told:
+            self._progress(stage, self._done + self._current, self.total)

@@ -46,6 +46,66 @@ _NAMES = {
 }  # fmt: skip
 
 
+_ENGLISH = frozenset(
+    [
+        "the",
+        "of",
+        "and",
+        "to",
+        "in",
+        "a",
+        "is",
+        "that",
+        "for",
+        "it",
+        "as",
+        "was",
+        "with",
+        "be",
+        "by",
+        "on",
+        "not",
+        "but",
+        "at",
+        "are",
+        "this",
+        "have",
+        "from",
+        "or",
+        "had",
+        "an",
+        "they",
+        "which",
+        "were",
+        "their",
+        "we",
+        "been",
+        "has",
+        "would",
+        "when",
+        "who",
+        "will",
+        "more",
+        "its",
+        "than",
+        "these",
+        "those",
+        "can",
+        "into",
+        "between",
+        "about",
+    ]
+)
+_PLAINLY = 0.22  # share of such words; English prose has 0.25 to 0.5 of them, other languages hardly 0.1
+_ENOUGH_WORDS = 20
+
+
+def _is_plainly_english(text: str) -> bool:
+    """True for prose that its little words tell to be English; saves asking the model, which takes longer."""
+    words = text.casefold().split()
+    return len(words) >= _ENOUGH_WORDS and sum(word in _ENGLISH for word in words) >= _PLAINLY * len(words)
+
+
 def language_of(text: str) -> str:
     """ISO 639-1 code of the language of a text; "" where it is too short, not prose, or not clear.
 
@@ -55,6 +115,8 @@ def language_of(text: str) -> str:
     text = _LINK.sub(" ", text[:CHARACTERS_READ])
     if _weight(text) < LETTERS_AT_LEAST:
         return ""
+    if _is_plainly_english(text):
+        return "en"
     shares = dict(_identifier().rank(text))
     best = max(shares, key=lambda code: shares[code])
     alike = next((group for group in _ALIKE if best in group), {best: best})

@@ -100,7 +100,12 @@ def embedded_text(passage: Passage, *, title: bool = False) -> str:
     return "\n".join(part for part in (name if title else "", heading, passage.context, text) if part)
 
 
-def embedded_parts(passage: Passage, count_tokens: Callable[[str], int], limit: int) -> list[str]:
+def embedded_parts(
+    passage: Passage,
+    count_tokens: Callable[[str], int],
+    token_starts: Callable[[str], Sequence[int]],
+    limit: int,
+) -> list[str]:
     """What is embedded of a passage of a source: neighbouring sentences in parts of about equal size, at least one.
 
     Each part carries title, heading and table header, as `embedded_text` does. A question is near one statement rather
@@ -109,24 +114,19 @@ def embedded_parts(passage: Passage, count_tokens: Callable[[str], int], limit: 
     Args:
         limit: tokens of one part, as far as sentences allow; a longer sentence is a part by itself.
     """
-    around = dataclasses.replace(passage, text=" ")
-    room = max(limit - count_tokens(embedded_text(around, title=True)), SHORTEST_LIMIT)
-    spans = list(sentences(passage.text, 0, len(passage.text)))
-    overhead = count_tokens("")
-    sizes = [count_tokens(passage.text[start:end]) - overhead for start, end in spans]
-    aim = sum(sizes) / max(1, -(-sum(sizes) // room))
-    texts, begin, size = [], 0, 0.0
-    for (start, end), tokens in zip(spans, sizes, strict=True):
+    around = embedded_text(passage, title=True).removesuffix(passage.text).rstrip("\n")
+    room = max(limit - count_tokens(around), SHORTEST_LIMIT)
+    starts = token_starts(passage.text)
+    aim = len(starts) / max(1, -(-len(starts) // room))
+    spans, begin, size = [], 0, 0
+    for start, end in sentences(passage.text, 0, len(passage.text)):
+        tokens = bisect_left(starts, end) - bisect_left(starts, start)
         if size and (size + tokens > room or size + tokens / 2 > aim):
-            texts.append((begin, start))
-            begin, size = start, 0.0
+            spans.append((begin, start))
+            begin, size = start, 0
         size += tokens
-        last = end
-    texts.append((begin, last))
-    return [
-        embedded_text(dataclasses.replace(passage, text=passage.text[start:end].strip()), title=True)
-        for start, end in texts
-    ]
+    spans.append((begin, len(passage.text)))
+    return ["\n".join(filter(None, (around, passage.text[start:end].strip()))) for start, end in spans]
 
 
 def split(

@@ -253,7 +253,7 @@ def test_a_record_gets_its_text_and_then_a_new_version(bench, tmp_path):
     added(bench, written(tmp_path / "r.bib", BIB))
     text = "The centre reported its spending and named its partners.\n\n"
     first = added(bench, written(tmp_path / "one.txt", text * 4), citekey="centre2023")
-    assert states(first) == [("added", "one.txt")]
+    assert states(first) == [("attached", "one.txt")]
     second = added(bench, written(tmp_path / "two.txt", text * 8 + "It grew."), citekey="centre2023")
     assert states(second) == [("new version", "two.txt")]
     now = entry(bench, "centre2023")

@@ -101,7 +101,7 @@ def _adding(
     again = {path for path, reason in report.failed if _ASKS_PASSWORD.search(reason)}
     lines = [url for url in urls if url in {path for path, _ in report.failed}]
     yield Adding(
-        outcomes=(*wrong, *outcomes(report, given)),
+        outcomes=(*wrong, *outcomes(report, given, citekey)),
         finished=True,
         # What may go in at a second try stays in the form.
         paths=tuple(path for path in paths if str(Path(path)) in again),
@@ -186,11 +186,18 @@ def time_left(seconds: float, done: int, rest: int) -> str:
 # --- outcomes ----------------------------------------------------------------------------------------------
 
 
-def outcomes(report: AddReport, given: Sequence[str]) -> tuple[Outcome, ...]:
-    """What became of everything that was given: problems first, many records of one file together."""
+def outcomes(report: AddReport, given: Sequence[str], citekey: str = "") -> tuple[Outcome, ...]:
+    """What became of everything that was given: problems first, many records of one file together.
+
+    Args:
+        citekey: of the record to which the one file was to be attached.
+    """
     notes: dict[str, list[str]] = {}
     for path, note in report.notes:
         notes.setdefault(path, []).append(note)
+    for one in report.added:
+        if one.source_id == citekey:
+            notes.setdefault(one.path, []).append(ATTACHED + citekey)
     documents = [one for one in report.added if one.passages]
     records = [one for one in report.added if not one.passages]
     own = {one.path for one in documents}

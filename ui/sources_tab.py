@@ -16,6 +16,8 @@ from .workbench import Workbench
 
 FILTER_FROM = 10
 """Sources from which on there is a box to filter them."""
+SHELF = {"concurrency_id": "shelf", "concurrency_limit": 1}
+"""Changes of single records do not wait until all files are in."""
 PRIVATE = {"api_visibility": "private", "show_progress": "hidden"}
 
 
@@ -174,7 +176,7 @@ def _wire_chosen(bench: Workbench, panel: panels.SourcesPanel) -> None:
     panel.interest.input(meaning, [panel.interest, panel.chosen], [panel.meaning], **INSTANT)
     fields = [panel.title, panel.author, panel.issued, panel.interest]
     inputs = [panel.chosen, panel.wanted, *fields]
-    panel.save.click(save, inputs, [*parts, *_shelf_parts(panel)], **SOURCES, **PRIVATE)
+    panel.save.click(save, inputs, [*parts, *_shelf_parts(panel)], **SHELF, **PRIVATE)
 
 
 def _wire_removing(bench: Workbench, panel: panels.SourcesPanel, state: Any) -> None:
@@ -195,4 +197,4 @@ def _wire_removing(bench: Workbench, panel: panels.SourcesPanel, state: Any) -> 
     panel.remove.click(lambda: ask(True), None, both, **INSTANT)
     panel.keep.click(lambda: ask(False), None, both, **INSTANT)
     outputs = [*_chosen_parts(panel), *_shelf_parts(panel), panel.outcome, state]
-    panel.sure.click(remove, [panel.chosen, panel.wanted], outputs, **SOURCES, **PRIVATE)
+    panel.sure.click(remove, [panel.chosen, panel.wanted], outputs, **SHELF, **PRIVATE)
