@@ -37,6 +37,7 @@ _MAY_BE_RECORDS = BIBLIOGRAPHIES | {".txt", ""}
 DOCUMENTS = frozenset({"pdf", "docx", "odt", "pptx", "epub", "rtf", "html"})
 """Kinds that are known by their content, whatever the file is called."""
 AHEAD = 4  # files that are read before their turn to be encoded
+IDLE_BATCH = 48  # passages on which the network starts when it has nothing to do
 MOST_WAITING = 200  # sources that wait to be encoded together
 RECORDS_AT_ONCE = 500
 
@@ -199,8 +200,7 @@ class Intake:
                 self._meter.read(item.size)
                 if self._enough():
                     self._settle()
-            self._settle()
-            self._land()
+            self._flush()
         self._meter.end()
 
     def _sorted_in(self, name: str, result: Source | Records | SourceUnreadable) -> None:
@@ -213,14 +213,15 @@ class Intake:
 
     def _enough(self) -> bool:
         passages = sum(len(passages) for *_, passages in self._waiting)
-        return passages >= BATCH or len(self._waiting) >= MOST_WAITING
+        # Little at first, so that the network is not kept waiting.
+        idle = self._flight is None or self._flight[1].done()
+        return passages >= (IDLE_BATCH if idle else BATCH) or len(self._waiting) >= MOST_WAITING
 
     # --- sources -------------------------------------------------------------------------------------------
 
     def _take(self, name: str, source: Source) -> None:
         if self._meets_waiting(source):
-            self._settle()
-            self._land()
+            self._flush()
         accepted = self._accept(name, source)
         if accepted is None:
             return
@@ -310,34 +311,37 @@ class Intake:
         return dataclasses.replace(source, id=id, reference=reference)
 
     def _settle(self) -> None:
-        """Starts on the vectors of the sources that wait, once those before them are in."""
-        self._land()
-        waiting, self._waiting = self._waiting, []
-        if waiting:
-            passages = [passage for *_, passages in waiting for passage in passages]
-            self._meter.start()
-            self._flight = waiting, self._encoder.submit(self._encoded, passages)
+        """Starts on the vectors of the sources that wait, then takes in those whose vectors are made."""
+        arrived, self._flight = self._flight, None
+        vectors = arrived[1].result() if arrived else {}
+        if self._waiting:
+            passages = [passage for *_, passages in self._waiting for passage in passages]
+            size = self._meter.start()
+            self._flight = self._waiting, self._encoder.submit(self._encoded, passages, size)
+            self._waiting = []
+        if arrived:
+            self._land(arrived[0], vectors)
 
-    def _land(self) -> None:
-        """Takes in the sources whose vectors were being made; only now are they told of."""
-        if self._flight is None:
-            return
-        (waiting, coming), self._flight = self._flight, None
-        vectors = coming.result()
+    def _flush(self) -> None:
+        """Everything that has been accepted goes in."""
+        while self._waiting or self._flight:
+            self._settle()
+
+    def _land(self, sources: list[_Cut], vectors: Named) -> None:
+        """Takes in sources whose vectors are made; only now are they told of."""
         with self._index.lock.writing():
             # Another process may have been quicker where several share the library.
-            fresh = [one for one in waiting if not self._came_meanwhile(one[0], one[1])]
+            fresh = [one for one in sources if not self._came_meanwhile(one[0], one[1])]
             self._index.put([Entry(source=s, passages=ps, vectors=_of(vectors, ps)) for _, s, ps in fresh])
-        self._digests -= {source.digest for _, source, _ in waiting}
+        self._digests -= {source.digest for _, source, _ in sources}
         for name, source, passages in fresh:
             self._report_added(name, source, passages)
-        self._meter.landed()
 
-    def _encoded(self, passages: Sequence[Passage]) -> Named:
+    def _encoded(self, passages: Sequence[Passage], size: int) -> Named:
         found: Named = {}
         for begin in range(0, len(passages), BATCH):
             found.update(self._index.encode(passages[begin : begin + BATCH]))
-            self._meter.encoded(min(begin + BATCH, len(passages)), len(passages))
+            self._meter.encoded(min(begin + BATCH, len(passages)), len(passages), size)
         return found
 
     def _came_meanwhile(self, name: str, source: Source) -> bool:
@@ -489,7 +493,7 @@ class _Meter:
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
         self._started = time.monotonic()
-        self._done = self._read = self._flying = self._current = self._passages = 0
+        self._done = self._read = self._current = self._passages = 0
         self._told = threading.Lock()
         self.total = 0
 
@@ -499,20 +503,18 @@ class _Meter:
     def read(self, size: int) -> None:
         self._read += size
 
-    def start(self) -> None:
-        """What was read is now being encoded."""
-        self._flying, self._read = self._read, 0
+    def start(self) -> int:
+        """The size of what was read, which is now being encoded."""
+        size, self._read = self._read, 0
+        return size
 
-    def encoded(self, done: int, of: int) -> None:
-        """So many of the passages at work are encoded."""
+    def encoded(self, done: int, of: int, size: int) -> None:
+        """So many of the passages at work are encoded, which stand for this size."""
         seconds = max(time.monotonic() - self._started, 1e-3)
-        self._current = self._flying * done // max(of, 1)
+        self._current = size * done // max(of, 1)
         self._tell(f"adding sources, {(self._passages + done) / seconds:.0f} passages a second")
         if done == of:
-            self._passages += of
-
-    def landed(self) -> None:
-        self._done, self._flying, self._current = self._done + self._flying, 0, 0
+            self._passages, self._done, self._current = self._passages + of, self._done + size, 0
 
     def end(self) -> None:
         self._done, self._read = self._done + self._read, 0

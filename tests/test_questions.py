@@ -29,8 +29,8 @@ def test_every_note_has_its_questions_in_the_order_of_the_dossier(rows: list[tup
     assert [id for id, _ in rows] == [note.id for note in notes]
 
 
-def test_a_note_has_four_to_six_questions(rows: list[tuple[str, list[str]]]) -> None:
-    assert {id: len(asked) for id, asked in rows if not 4 <= len(asked) <= 6} == {}
+def test_a_note_has_seven_to_nine_questions(rows: list[tuple[str, list[str]]]) -> None:
+    assert {id: len(asked) for id, asked in rows if not 7 <= len(asked) <= 9} == {}
 
 
 def test_no_question_stands_twice(questions: list[str]) -> None:

@@ -46,7 +46,8 @@ def _shelf_view(now: Shelf) -> list[Any]:
     return [
         catalogue.shelf_html(now),
         catalogue.count_html(now),
-        gr.Textbox(visible=now.total >= FILTER_FROM),
+        # Shown as long as it hides something, however few are left.
+        gr.Textbox(visible=now.total >= FILTER_FROM or now.matching < now.total),
         gr.Button(visible=now.total > 0),
     ]
 
@@ -68,7 +69,7 @@ def _wire_shelf(bench: Workbench, panel: panels.SourcesPanel, opened: list[Any])
 
     gr.on(opened, show, [panel.wanted], _shelf_parts(panel), **INSTANT)
     # The box itself is left alone: what is typed meanwhile must not be taken back.
-    panel.wanted.input(
+    panel.wanted.change(
         lambda wanted: _shelf_view(shelf.on_shelf(bench, wanted))[:2],
         [panel.wanted],
         [panel.table, panel.count],
