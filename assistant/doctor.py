@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from knowledge import KnowledgeError
-from knowledge.readers import ocr
+from knowledge.readers import ocr_available
 
 from . import local_model
 from .errors import AssistantError
@@ -194,7 +194,7 @@ def _library(settings: Settings) -> list[Row]:
 
 def _readers(settings: Settings) -> list[Row]:
     del settings
-    found = ocr.available()
+    found = ocr_available()
     if found:
         return [Row(name="OCR", state="ok", detail=f"{found}: scanned pages are read")]
     how = "install Tesseract (Debian: apt install tesseract-ocr), if you have scanned documents"

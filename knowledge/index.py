@@ -31,12 +31,14 @@ Progress = Callable[[str, int, int], None]
 Named = dict[str, tuple[str, np.ndarray]]
 """Vector id -> (passage id, vector)."""
 
-EMBEDDED_AS = "parts with title and heading; notes with topic; questions@3"
+EMBEDDED_AS = "parts with title and heading; notes with topic; questions@4"
 """Stamp of what is embedded of a passage; another one means that all vectors are made again."""
 TOPIC_SHARE = 0.35
 """Measured on evals/data/golden.jsonl: 0.35 finds lists ("which infrastructures ...") and costs other questions nothing."""
 PART = "#p"
 """In the id of a vector that stands for a further part of a passage; other vectors with # are questions."""
+TOGETHER = "#all-"
+"""In the id of the vector that is the middle of a note's questions."""
 PART_TOKENS = 128  # of one part; 64 finds as well on SciFact and costs more vectors
 BATCH = 256  # passages that are embedded and written together, small enough that progress is seen
 UNFINISHED: tuple[State, ...] = ("pending", "removing", "retiring")
@@ -123,6 +125,7 @@ class Index:
         rows = [(id, passage.id, text) for passage in passages for id, text in self._texts(passage)]
         vectors = self.embedder.documents([text for _, _, text in rows])
         found: Named = {id: (passage, v) for (id, passage, _), v in zip(rows, vectors, strict=True)}
+        found.update(_together(passages, found))
         self._lean_to_topics(found, [passage for passage in passages if _has_topic(passage)])
         if not self.store.meta("embedder"):
             self.store.set_meta("embedder", self.embedder.stamp)
@@ -241,9 +244,7 @@ class Index:
         passages = builtin.passages(dossier)
         # Ids are made from content, so an unchanged note keeps its vectors.
         have = self._notes_at_hand(passages, donor)
-        lacking = [
-            p for p in passages if not {p.id, *(_question_id(p, text) for text in p.questions)} <= set(have)
-        ]
+        lacking = [passage for passage in passages if not _note_ids(passage) <= set(have)]
         for begin in range(0, len(lacking), BATCH):
             progress("embedding", begin, len(lacking))
             have.update(self.encode(lacking[begin : begin + BATCH]))
@@ -255,7 +256,7 @@ class Index:
         self.store.set_meta("dossier", stamp)
 
     def _notes_at_hand(self, passages: Sequence[Passage], donor: Path | None) -> Named:
-        wanted = {id for p in passages for id in (p.id, *(_question_id(p, text) for text in p.questions))}
+        wanted = {id for passage in passages for id in _note_ids(passage)}
         ids = [passage.id for passage in passages]
         have = self.store.vectors_for(ids)
         if not have and donor is not None and (lent := borrow_vectors(donor, EMBEDDED_AS, ids)):
@@ -337,7 +338,31 @@ def _part_ids(passage_id: str) -> Iterator[str]:
 
 
 def _question_id(passage: Passage, text: str) -> str:
-    return f"{passage.id}#{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+    return f"{passage.id}#{_digest(text)}"
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
+
+
+def _together(passages: Sequence[Passage], found: Named) -> Named:
+    """For each note the middle of its questions: what is asked of it, whatever the words of one question."""
+    middles: Named = {}
+    for passage in passages:
+        if passage.questions:
+            middle = np.sum([found[_question_id(passage, text)][1] for text in passage.questions], axis=0)
+            middles[_together_id(passage)] = (passage.id, middle / np.linalg.norm(middle))
+    return middles
+
+
+def _together_id(passage: Passage) -> str:
+    return f"{passage.id}{TOGETHER}{_digest(' '.join(passage.questions))}"
+
+
+def _note_ids(passage: Passage) -> set[str]:
+    """Ids of all vectors of a note of ours."""
+    asked = {_question_id(passage, text) for text in passage.questions}
+    return {passage.id, *asked} | ({_together_id(passage)} if asked else set())
 
 
 def _has_topic(passage: Passage) -> bool:

@@ -25,12 +25,11 @@ from .index import BATCH, Index, Named, Progress
 from .interest import guess_interest
 from .languages import language_name
 from .passages import Passage
-from .readers.kinds import kind_of
+from .readers import kind_of
 from .records import DOSSIER
 from .references import Reference
 from .sources import MAX_BYTES, SUFFIXES, Source, from_text, read, read_bytes
 from .store import Entry
-from .web import fetch
 
 BIBLIOGRAPHIES = frozenset({".bib", ".bibtex", ".ris", ".json"})
 _MAY_BE_RECORDS = BIBLIOGRAPHIES | {".txt", ""}
@@ -150,6 +149,8 @@ def _from_file(path: Path, options: Options) -> Source | Records:
 
 
 def _from_web(url: str, options: Options) -> Source | Records:
+    from .web import fetch  # here, because it loads httpx
+
     page = fetch(url)
     if format := bibliography.recognise(page.data, Path(page.url).suffix.lower()):
         return Records(name=url, found=bibliography.read_records(page.data, format))

@@ -14,7 +14,7 @@ import numpy as np
 
 from .embedders import Reranker
 from .errors import KnowledgeError
-from .index import Index
+from .index import TOGETHER, Index
 from .passages import Passage
 from .ranking import diverse, fused, nearest_parts, repeats, with_quotas
 from .vectors import MOST_SOURCES
@@ -137,10 +137,7 @@ class Searcher:
         """Wanted passages among the nearest by meaning and the best by words, best first; at most `read` are looked at."""
         narrow = sorted(sources) if sources is not None and len(sources) <= MOST_SOURCES else None
         words, around = self._store.words(query, depth, narrow)
-        dense = nearest_parts(
-            (id.partition("#")[0], cosine)
-            for id, cosine in self._index.vectors.nearest(vector, VECTORS_A_PASSAGE * depth, narrow)
-        )
+        dense = self._dense(vector, depth, narrow)
         source_of = self._store.sources_of(list({**dense, **words})) if around else {}
         scores = fused(dense, words, {id: around[s] for id, s in source_of.items() if s in around})
         passages = self._store.passages_of(list(scores)[:read])
@@ -149,6 +146,19 @@ class Searcher:
             for id in scores
             if id in passages and (wanted is None or wanted(passages[id]))
         }
+
+    def _dense(self, vector: np.ndarray, depth: int, sources: Sequence[str] | None) -> dict[str, float]:
+        """Passage -> cosine of the query with the nearest of its vectors, best first.
+
+        For a note that is half of it; the other half is the cosine with the middle of its questions, which one question
+        that happens to use the query's words does not move.
+        """
+        found = self._index.vectors.nearest(vector, VECTORS_A_PASSAGE * depth, sources)
+        near = nearest_parts((id.partition("#")[0], cosine) for id, cosine in found if TOGETHER not in id)
+        middles = self._store.vectors_for(list(near), TOGETHER)
+        for passage, middle in middles.values():
+            near[passage] = (near[passage] + float(middle @ vector)) / 2
+        return dict(sorted(near.items(), key=lambda item: -item[1]))
 
     def _judged(self, query: str, found: dict[str, Hit]) -> dict[str, Hit]:
         """The hits with the best of them in the order of the cross-encoder, if there is one."""
@@ -184,8 +194,7 @@ class Searcher:
 
     def nearest(self, query: str, k: int) -> list[Passage]:
         """As `Library.nearest`."""
-        found = self._index.vectors.nearest(self._index.embedder.query(query), VECTORS_A_PASSAGE * k)
-        ids = list(nearest_parts((id.partition("#")[0], cosine) for id, cosine in found))[:k]
+        ids = list(self._dense(self._index.embedder.query(query), k, None))[:k]
         passages = self._store.passages_of(ids)
         return [passages[id] for id in ids if id in passages]
 

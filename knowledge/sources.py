@@ -15,15 +15,21 @@ from urllib.parse import unquote, urlsplit
 
 from .errors import SourceUnreadable
 from .identity import citekey
-from .readers.content import Content, date, doi_in, meaningful, people, squeezed
-from .readers.ebooks import read_epub
-from .readers.kinds import kind_of
-from .readers.office import read_docx, read_pptx
-from .readers.opendocument import read_odt
-from .readers.pdf import read_pdf
-from .readers.plaintext import decode, read_markdown, read_text
-from .readers.rtf import read_rtf
-from .readers.webpage import read_html
+from .readers import (
+    Content,
+    decode,
+    kind_of,
+    read_docx,
+    read_epub,
+    read_html,
+    read_markdown,
+    read_odt,
+    read_pdf,
+    read_pptx,
+    read_rtf,
+    read_text,
+)
+from .readers.content import date, doi_in, meaningful, people, squeezed
 from .references import Name, Reference
 
 __all__ = [

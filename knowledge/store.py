@@ -337,12 +337,13 @@ class Store:
             found.update({id: np.frombuffer(blob, dtype=np.float32) for id, blob in rows})
         return found
 
-    def vectors_for(self, passages: Sequence[str]) -> dict[str, tuple[str, np.ndarray]]:
-        """All vectors of these passages: vector id -> (passage id, vector)."""
+    def vectors_for(self, passages: Sequence[str], mark: str = "") -> dict[str, tuple[str, np.ndarray]]:
+        """The vectors of these passages whose id holds the mark: vector id -> (passage id, vector)."""
         found: dict[str, tuple[str, np.ndarray]] = {}
         for some in _batches(passages):
             rows = self._database.rows(
-                f"SELECT id, passage, vector FROM vectors WHERE passage IN ({_marks(some)})", some
+                f"SELECT id, passage, vector FROM vectors WHERE passage IN ({_marks(some)}) AND instr(id, ?)",
+                (*some, mark),
             )
             found.update({id: (passage, np.frombuffer(blob, dtype=np.float32)) for id, passage, blob in rows})
         return found

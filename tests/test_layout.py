@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ MAY_IMPORT = {
     "evals": {"assistant", "knowledge", "prompts"},
     "ui": {"evals", "assistant", "knowledge", "prompts"},
 }
+HEAVY = {"torch", "chromadb", "lxml", "httpx", "trafilatura", "pypdfium2"}
 HOMES = {
     "chromadb": "knowledge/vectors.py",
     "sentence_transformers": "knowledge/embedders.py",
@@ -54,3 +57,9 @@ def test_a_big_library_has_one_home(library: str) -> None:
 
 def test_gradio_is_touched_by_the_page_alone() -> None:
     assert {path.relative_to(ROOT).parts[0] for path in modules() if "gradio" in imported(path)} == {"ui"}
+
+
+def test_importing_knowledge_loads_no_heavy_library() -> None:
+    code = f"import sys, knowledge; print(sorted({HEAVY} & set(sys.modules)))"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == "[]"

@@ -17,7 +17,8 @@ from typing import Any
 import pytest
 
 from knowledge.errors import SourceUnreadable
-from knowledge.web.fetching import Fetched, _fetch, _gunzipped, _media, fetch
+from knowledge.web import Fetched, fetch
+from knowledge.web.fetching import _fetch, _gunzipped, _media
 from knowledge.web.robots import allows, rules
 from knowledge.web.wire import Address, Guard, resolve
 

@@ -1,5 +1,7 @@
 """Bibliographies in BibTeX, RIS and CSL-JSON <-> References.
 
+In: the bytes of a file, or References to write. Out: `Records` (References, what failed and why, notes), or a text.
+
 Every imported Reference carries its record as it came (`raw`), so an export in the same format gives it back unchanged,
 unknown fields included; a field that was edited since replaces what it was read from, and nothing else. To another format
 the fields of a Reference are mapped. This module knows nothing of libraries: whether a record is already there is for
@@ -23,6 +25,8 @@ from pydantic import ValidationError
 from ..identity import citekey
 from ..references import Interest, Reference
 from . import bibtex, csljson, ris
+
+__all__ = ["Format", "Records", "clean_key", "decode", "read_records", "recognise", "write_records"]
 
 Format = Literal["bibtex", "ris", "csljson"]
 

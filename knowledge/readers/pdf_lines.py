@@ -1,4 +1,8 @@
-"""The words of a page -> its lines in the order in which they are read: columns, footnotes, running heads left out."""
+"""The words of a page -> its lines in the order in which they are read: columns, footnotes, running heads left out.
+
+In: a sheet of `pdf_page`, or the text that OCR read of it. Out: lines with place, letters and cells; what they mean is for
+`pdf_text`.
+"""
 
 from __future__ import annotations
 
@@ -11,14 +15,8 @@ from statistics import median, median_low
 from .pdf_page import CELL_GAP, HYPHENS, Run, Sheet, is_right_to_left, on_one_line, plain
 
 _USUAL_LINE = 0.9  # quantile of line lengths taken for the width of the column
-
-
 _WIDE_STEP = 1.35  # of the usual step from line to line, above which a paragraph has ended
-
-
 _HEAD_SHARE = 0.25  # of the pages that repeat a line at one height, from which it is a running head
-
-
 _SMALLER = 0.93  # than the body's letters are those of a footnote
 
 

@@ -18,38 +18,16 @@ from typing import Any, Literal
 from ..errors import SourceUnreadable
 
 PDFIUM = threading.Lock()  # PDFium is not safe to call from two threads
-
-
 HYPHENS = "-\u00ad\u2010\x02\ufffe"  # PDFium writes a hyphen at a line end as U+FFFE or U+0002
-
-
 _COVERED = 0.6  # share of the page under pictures, from which it is a scan
-
-
 _FEW_LETTERS = 50  # a scanned page may still carry a stamp or a page number as text
-
-
 _GARBAGE = 0.3  # share of characters that are none, from which the text layer is useless
-
-
 _TINY_PT = 1.5
-
-
 _NEARLY_WHITE = 245  # of 255
-
-
 CELL_GAP = 0.8  # of the letter size, the white space that divides cells or columns on one line
-
-
 _ENCRYPTED = "it is encrypted: remove the password, or give it with --password"
-
-
 _WRONG_PASSWORD = "it is encrypted, and the password given is wrong"
-
-
 NO_LETTER = frozenset({"Cc", "Cs", "Cn", "Co"})
-
-
 _WORD = re.compile("[^\\s\x02\ufffe]*[\x02\ufffe]|[^\\s\x02\ufffe]+")
 
 

@@ -1,4 +1,8 @@
-"""The lines of all pages -> one text with headings, tables and paragraphs, and the offsets of the pages in it."""
+"""The lines of all pages -> one text with headings, tables and paragraphs, and the offsets of the pages in it.
+
+In: lines of `pdf_lines`, and how often each word occurs, by which words broken at a line's end are made whole. Out: text in
+the conventions of `content`.
+"""
 
 from __future__ import annotations
 
@@ -12,26 +16,12 @@ from .pdf_lines import Line
 from .pdf_page import HYPHENS, Sheet
 
 _FULL_LINE = 0.75  # of a usual line's length; a shorter line may end a paragraph
-
-
 _LARGER = 1.15  # than the body's letters are those of a heading
-
-
 _BOLD = 0.5  # the style of bold lines in the body's size; below every size, so that it makes the lowest level
-
-
 _ITEM = re.compile(r"(?:[•–‣▪◦●∙*]|-\s|\(?\d{1,3}[.)]\s|\[\d{1,3}\]|\(?[a-z]\)\s)")
-
-
 _SENTENCE_END = re.compile(r"[.!?:;][\"'”’)\]]*\d{0,3}$")
-
-
 _LEADERS = re.compile(r"\.{4,}|(?:\. ){3,}|…{2,}")
-
-
 _COUNT = re.compile(r"[\[(]?(?:\d{1,3}(?:\.\d+)*|[a-z]|[ivx]{1,4})[\].)]*|[•–‣▪◦●∙*-]")
-
-
 _LONGEST_WORD = 60  # a long paragraph is not searched from its start for the word at its end
 
 
