@@ -1,6 +1,6 @@
 """Rows of token numbers -> unit vectors, by a BERT encoder whose every batch is one flat run of tokens.
 
-No padding and no mask: texts of one length go through attention together, all other steps see one long row. A batch
+Only attention sees blocks of texts, filled up to a multiple of 16; all other steps see one long row without padding. A batch
 runs on one thread, and several batches at once: two cores that wait for each other after every small step are slower
 than two cores with work of their own, above all where other programs want them too.
 
@@ -12,15 +12,17 @@ from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import numpy as np
 
-BATCH_TOKENS = 2048
+BATCH_TOKENS = 1024
 """Tokens of one batch: its widest layer fits a core's cache, and a question never waits long behind it."""
+STEP = 16
+"""Attention takes twice the time where the length is no multiple of this."""
 MOST_WORKERS = 16
 
 _In = TypeVar("_In")
@@ -99,44 +101,60 @@ class Network:
         first = embeddings.token_type_embeddings.weight.detach()[0]
         self._places = (embeddings.position_embeddings.weight.detach() + first).to(kind)
         self._norm = pair(embeddings.LayerNorm)
-        self._layers = [_layer(layer, pair) for layer in bert.encoder.layer]
+        self._packed = dtype == "bfloat16" and _has_packed_linear()
+
+        def matrix(weight: Any, bias: Any) -> tuple[Any, Any]:
+            return (weight.to_mkldnn() if self._packed else weight), bias
+
+        self._layers = [_layer(layer, pair, matrix) for layer in bert.encoder.layer]
 
     def __call__(self, rows: Sequence[np.ndarray]) -> np.ndarray:
-        """Unit vectors, float32; neighbours of one length share a step. *Shape:* (rows, width)"""
+        """Unit vectors, float32. *Shape:* (rows, width)"""
         import torch
         from torch.nn import functional
 
-        runs = [(length, len(list(same))) for length, same in itertools.groupby(map(len, rows))]
         with torch.inference_mode():
+            blocks = _blocks([len(row) for row in rows], self._words.dtype)
             places = np.concatenate([np.arange(len(row), dtype=np.int32) for row in rows])
             x = functional.embedding(torch.from_numpy(np.concatenate(rows)), self._words)
             x = self._normed(x + functional.embedding(torch.from_numpy(places), self._places), self._norm)
             for layer in self._layers:
-                x = self._step(x, layer, runs)
-            means = [
-                part.mean(1, dtype=torch.float32) for part in _parts(x, runs, lambda n, size: (n, size, -1))
-            ]
-            vectors: np.ndarray = functional.normalize(torch.cat(means)).numpy()
+                x = self._step(x, layer, blocks)
+            means = [part.mean(0, dtype=torch.float32) for part in x.split([len(row) for row in rows])]
+            vectors: np.ndarray = functional.normalize(torch.stack(means)).numpy()
         return vectors
 
-    def _step(self, x: Any, layer: _Layer, runs: list[tuple[int, int]]) -> Any:
+    def _step(self, x: Any, layer: _Layer, blocks: list[_Block]) -> Any:
         from torch.nn import functional
 
-        mixed = self._attention(functional.linear(x, *layer.inward), runs)
-        x = self._normed(functional.linear(mixed, *layer.outward).add_(x), layer.attention_norm)
-        wide = functional.gelu(functional.linear(x, *layer.wide))
-        return self._normed(functional.linear(wide, *layer.narrow).add_(x), layer.norm)
+        mixed = self._attention(self._linear(x, layer.inward), blocks)
+        x = self._normed(self._linear(mixed, layer.outward, x), layer.attention_norm)
+        wide = functional.gelu(self._linear(x, layer.wide))
+        return self._normed(self._linear(wide, layer.narrow, x), layer.norm)
 
-    def _attention(self, inward: Any, runs: list[tuple[int, int]]) -> Any:
+    def _linear(self, x: Any, weights: tuple[Any, Any], added: Any = None) -> Any:
+        """x times the weights, plus the bias, plus what is to be added."""
+        import torch
+
+        # oneDNN's own operator adds bias and residual in one go: 1.1 times as fast a network in bfloat16.
+        if self._packed and added is None:
+            return torch.ops.mkldnn._linear_pointwise(x, *weights, "none", [], "")
+        if self._packed:
+            return torch.ops.mkldnn._linear_pointwise.binary(x, added, *weights, "add")
+        found = torch.nn.functional.linear(x, *weights)
+        return found if added is None else found.add_(added)
+
+    def _attention(self, inward: Any, blocks: list[_Block]) -> Any:
         import torch
         from torch.nn import functional
 
         size = self._width // self._heads
         mixed = []
-        for part in _parts(inward, runs, lambda n, length: (n, length, 3, self._heads, size)):
+        for block in blocks:
+            part = inward.index_select(0, block.into).view(block.texts, block.length, 3, self._heads, size)
             query, key, value = part.permute(2, 0, 3, 1, 4).unbind(0)
-            found = functional.scaled_dot_product_attention(query, key, value)
-            mixed.append(found.transpose(1, 2).reshape(-1, self._width))
+            found = functional.scaled_dot_product_attention(query, key, value, attn_mask=block.mask)
+            mixed.append(found.transpose(1, 2).reshape(-1, self._width).index_select(0, block.back))
         return mixed[0] if len(mixed) == 1 else torch.cat(mixed)
 
     def _normed(self, x: Any, weights: tuple[Any, Any]) -> Any:
@@ -145,29 +163,80 @@ class Network:
         return functional.layer_norm(x, (self._width,), *weights, self._epsilon)
 
 
-def _layer(layer: Any, pair: Callable[[Any], tuple[Any, Any]]) -> _Layer:
+def _has_packed_linear() -> bool:
+    """Whether this torch has oneDNN's linear operator in the form that `_linear` calls."""
+    import torch
+
+    if not torch.backends.mkldnn.is_available():
+        return False
+    try:
+        x = torch.ones(2, 4, dtype=torch.bfloat16)
+        weight = torch.ones(4, 4, dtype=torch.bfloat16).to_mkldnn()
+        plain = torch.ops.mkldnn._linear_pointwise(x, weight, x[0], "none", [], "")
+        added = torch.ops.mkldnn._linear_pointwise.binary(x, x, weight, x[0], "add")
+    except (AttributeError, RuntimeError, NotImplementedError):
+        return False
+    return bool((plain == 5).all() and (added == 6).all())
+
+
+def _layer(
+    layer: Any,
+    pair: Callable[[Any], tuple[Any, Any]],
+    matrix: Callable[[Any, Any], tuple[Any, Any]],
+) -> _Layer:
     import torch
 
     attention = layer.attention.self
     weights, biases = zip(*map(pair, (attention.query, attention.key, attention.value)), strict=True)
     return _Layer(
-        inward=(torch.cat(weights), torch.cat(biases)),
-        outward=pair(layer.attention.output.dense),
+        inward=matrix(torch.cat(weights), torch.cat(biases)),
+        outward=matrix(*pair(layer.attention.output.dense)),
         attention_norm=pair(layer.attention.output.LayerNorm),
-        wide=pair(layer.intermediate.dense),
-        narrow=pair(layer.output.dense),
+        wide=matrix(*pair(layer.intermediate.dense)),
+        narrow=matrix(*pair(layer.output.dense)),
         norm=pair(layer.output.LayerNorm),
     )
 
 
-def _parts(
-    x: Any, runs: list[tuple[int, int]], shape: Callable[[int, int], tuple[int, ...]]
-) -> Iterator[Any]:
-    """The flat tokens as one block for each run of texts of one length."""
-    begin = 0
-    for length, texts in runs:
-        yield x[begin : begin + length * texts].view(shape(texts, length))
-        begin += length * texts
+@dataclass(frozen=True, kw_only=True)
+class _Block:
+    """Texts that are next to each other and of nearly one length, as one block for attention alone."""
+
+    texts: int
+    length: int
+    into: Any
+    """For each place of the block the token that goes there; any token where there is none."""
+    back: Any
+    """For each token its place in the block."""
+    mask: Any
+    """Minus infinity where there is no token; None if there is one everywhere."""
+
+
+def _blocks(lengths: Sequence[int], dtype: Any) -> list[_Block]:
+    """The blocks of texts that follow each other; lengths are filled up to a multiple of `STEP`."""
+    found, begin = [], 0
+    for length, same in itertools.groupby(lengths, lambda length: -(-length // STEP) * STEP):
+        found.append(_block(begin, own := list(same), length, dtype))
+        begin += sum(own)
+    return found
+
+
+def _block(begin: int, lengths: Sequence[int], length: int, dtype: Any) -> _Block:
+    import torch
+
+    own = torch.tensor(lengths).unsqueeze(1)
+    there = torch.arange(length).expand(len(lengths), length) < own
+    starts = begin + torch.cumsum(own, 0) - own
+    into = torch.where(there, starts + torch.arange(length), begin)
+    mask = torch.zeros(len(lengths), 1, 1, length, dtype=dtype)
+    mask.masked_fill_(~there[:, None, None, :], float("-inf"))
+    return _Block(
+        texts=len(lengths),
+        length=length,
+        into=into.flatten(),
+        back=there.flatten().nonzero().squeeze(1),
+        mask=None if bool(there.all()) else mask,
+    )
 
 
 def supports(model: Any) -> bool:
