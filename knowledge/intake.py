@@ -230,6 +230,8 @@ class Intake:
         if not passages:
             self._report.failed.append((name, "it holds no words"))
             return
+        notes = (*accepted.notes, *_about_language(self._index.embedder.reads, passages))
+        accepted = dataclasses.replace(accepted, notes=notes)
         self._ids.add(accepted.id)
         self._digests.add(accepted.digest)
         self._waiting.append((name, accepted, passages))
@@ -357,8 +359,7 @@ class Intake:
             source_id=source.id, path=name, title=source.title, passages=len(passages), version=version
         )
         self._report.added.append(added)
-        for note in (*source.notes, *_about_language(self._index.embedder.reads, passages)):
-            self._report.notes.append((name, note))
+        self._report.notes.extend((name, note) for note in source.notes)
         self._told(added)
 
     # --- records -------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ it is known by its data alone.
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -124,6 +125,8 @@ def edited(record: Reference, fields: Mapping[str, Any]) -> Reference:
     values = dict(fields)
     if isinstance(values.get("author"), str):
         values["author"] = tuple(_name(name) for name in values["author"].split(";") if name.strip())
+    if (issued := values.get("issued")) and not re.fullmatch(r"\d{4}(-\d{2}(-\d{2})?)?", issued):
+        raise KnowledgeError(f"a date is written as 2024, 2024-10 or 2024-10-16, not {issued!r}")
     guessed = tuple(name for name in record.guessed if name not in fields)
     try:
         whole = {

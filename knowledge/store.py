@@ -12,6 +12,7 @@ import json
 import re
 import sqlite3
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -119,7 +120,7 @@ class Store:
         db.execute(
             "INSERT INTO units (owner, version, state, digest, title, path, media, language, text, pages, notes)"
             " VALUES (?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?)",
-            (source.id, version, source.digest, source.title, source.path, source.media, source.reference.language,
+            (source.id, version, source.digest, source.title, source.path, source.media, _language(entry),
              source.text, json.dumps(source.pages), json.dumps(source.notes)),
         )  # fmt: skip
         db.execute(
@@ -558,6 +559,12 @@ def _passage(row: Sequence[Any]) -> Passage:
         elif name in _FLAGS:
             values[name] = bool(value)
     return Passage(**values)
+
+
+def _language(entry: Entry) -> str:
+    """The language that the record names, else that of most passages."""
+    counted = Counter(passage.language for passage in entry.passages if passage.language)
+    return entry.source.reference.language or max(counted, key=counted.__getitem__, default="")
 
 
 def _insert_passages(db: sqlite3.Connection, owner: str, version: int, passages: Sequence[Passage]) -> None:

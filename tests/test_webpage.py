@@ -167,3 +167,9 @@ def test_a_damaged_page_is_read_or_refused_and_nothing_else() -> None:
             assert read_bytes(bytes(data), "page.html").text.strip()
         except SourceUnreadable as refusal:
             assert "\n" not in str(refusal)
+
+
+def test_a_body_as_author_keeps_its_whole_name() -> None:
+    head = '<title>Special report</title><meta name="author" content="European Court of Auditors">'
+    reference = read_bytes(page(f"<article>{PARAGRAPH * 4}</article>", head), "report.html").reference
+    assert [name.literal for name in reference.author] == ["European Court of Auditors"]

@@ -44,7 +44,7 @@ def read_html(data: bytes, charset: str = "") -> Content:
     return Content(
         text=text,
         title=about.first("citation_title") or squeezed(getattr(found, "title", "") or "") or about.title,
-        authors=about.all("citation_author") or people(getattr(found, "author", ""), ";"),
+        authors=about.all("citation_author") or about.bodies() or people(getattr(found, "author", ""), ";"),
         issued=date(about.first(*_DATES)) or date(getattr(found, "date", "")),
         url=_web_address(about.canonical or getattr(found, "url", "")),
         publisher=about.first("citation_journal_title") or squeezed(getattr(found, "sitename", "") or ""),
@@ -138,6 +138,13 @@ class _About:
 
     def all(self, *names: str) -> tuple[str, ...]:
         return tuple(value for name in names for value in self._metas.get(name, ()))
+
+    def bodies(self) -> tuple[str, ...]:
+        """Authors that are no persons; trafilatura would make "European Court" of the "European Court of Auditors"."""
+        stated = self.all("author", "dc.creator")
+        return tuple(
+            name for name in stated if re.search(r" (?:of|for|de|für) ", name) and not re.search("[,;]", name)
+        )
 
     def first(self, *names: str) -> str:
         return next(iter(self.all(*names)), "")
