@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -37,6 +38,7 @@ DOCUMENTS = frozenset({"pdf", "docx", "odt", "pptx", "epub", "rtf", "html"})
 """Kinds that are known by their content, whatever the file is called."""
 AHEAD = 4  # files that are read before their turn to be encoded
 IDLE_BATCH = 48  # passages on which the network starts when it has nothing to do
+FLIGHTS = 2  # batches at the network, so that one is cut into tokens while the other is encoded
 MOST_WAITING = 200  # sources that wait to be encoded together
 RECORDS_AT_ONCE = 500
 
@@ -181,7 +183,7 @@ class Intake:
         self._progress = progress
         self._told = told
         self._waiting: list[_Cut] = []
-        self._flight: tuple[list[_Cut], Future[Named]] | None = None
+        self._flights: deque[tuple[list[_Cut], Future[Named]]] = deque()
         self._ids: set[str] = set()
         self._digests: set[str] = set()
         self._meter = _Meter(progress)
@@ -194,7 +196,7 @@ class Intake:
         """
         self._meter.total = total
         # The next sources are read and cut while the network is at work on those before them.
-        with ThreadPoolExecutor(max_workers=1, thread_name_prefix="encoder") as self._encoder:
+        with ThreadPoolExecutor(max_workers=FLIGHTS, thread_name_prefix="encoder") as self._encoder:
             for item, result in _ahead(items):
                 self._meter.reading(item.name)
                 self._sorted_in(item.name, result)
@@ -215,7 +217,7 @@ class Intake:
     def _enough(self) -> bool:
         passages = sum(len(passages) for *_, passages in self._waiting)
         # Little at first, so that the network is not kept waiting.
-        idle = self._flight is None or self._flight[1].done()
+        idle = all(coming.done() for _, coming in self._flights)
         return passages >= (IDLE_BATCH if idle else BATCH) or len(self._waiting) >= MOST_WAITING
 
     # --- sources -------------------------------------------------------------------------------------------
@@ -241,7 +243,7 @@ class Intake:
         if source.digest in self._digests:
             return True
         # Texts come with ids that the caller chose; files may turn out to be one work.
-        coming = [*self._waiting, *(self._flight[0] if self._flight else ())]
+        coming = [*self._waiting, *(one for sources, _ in self._flights for one in sources)]
         return bool(source.path) and any(
             same_work(source.reference, other.reference) for _, other, _ in coming
         )
@@ -315,19 +317,19 @@ class Intake:
 
     def _settle(self) -> None:
         """Starts on the vectors of the sources that wait, then takes in those whose vectors are made."""
-        arrived, self._flight = self._flight, None
+        arrived = self._flights.popleft() if len(self._flights) == FLIGHTS or not self._waiting else None
         vectors = arrived[1].result() if arrived else {}
         if self._waiting:
             passages = [passage for *_, passages in self._waiting for passage in passages]
             size = self._meter.start()
-            self._flight = self._waiting, self._encoder.submit(self._encoded, passages, size)
+            self._flights.append((self._waiting, self._encoder.submit(self._encoded, passages, size)))
             self._waiting = []
         if arrived:
             self._land(arrived[0], vectors)
 
     def _flush(self) -> None:
         """Everything that has been accepted goes in."""
-        while self._waiting or self._flight:
+        while self._waiting or self._flights:
             self._settle()
 
     def _land(self, sources: list[_Cut], vectors: Named) -> None:
@@ -495,7 +497,8 @@ class _Meter:
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
         self._started = time.monotonic()
-        self._done = self._read = self._current = self._passages = 0
+        self._done = self._read = self._passages = 0
+        self._flying: dict[int, int] = {}
         self._told = threading.Lock()
         self.total = 0
 
@@ -513,10 +516,12 @@ class _Meter:
     def encoded(self, done: int, of: int, size: int) -> None:
         """So many of the passages at work are encoded, which stand for this size."""
         seconds = max(time.monotonic() - self._started, 1e-3)
-        self._current = size * done // max(of, 1)
-        self._tell(f"adding sources, {(self._passages + done) / seconds:.0f} passages a second")
-        if done == of:
-            self._passages, self._done, self._current = self._passages + of, self._done + size, 0
+        with self._told:
+            self._flying[threading.get_ident()] = size * done // max(of, 1) if done < of else 0
+            if done == of:
+                self._passages, self._done = self._passages + of, self._done + size
+            encoded = self._passages + (done if done < of else 0)
+        self._tell(f"adding sources, {encoded / seconds:.0f} passages a second")
 
     def end(self) -> None:
         self._done, self._read = self._done + self._read, 0
@@ -524,4 +529,4 @@ class _Meter:
 
     def _tell(self, stage: str) -> None:
         with self._told:
-            self._progress(stage, self._done + self._current, self.total)
+            self._progress(stage, self._done + sum(self._flying.values()), self.total)

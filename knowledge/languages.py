@@ -97,17 +97,20 @@ _ENGLISH = frozenset(
     ]
 )
 _PLAINLY = 0.22  # share of such words; English prose has 0.25 to 0.5 of them, other languages hardly 0.1
+_LIKELY = 0.14  # the same for a passage of a source that is English
 _ENOUGH_WORDS = 20
 
 
-def _is_plainly_english(text: str) -> bool:
+def _is_plainly_english(text: str, share: float) -> bool:
     """True for prose that its little words tell to be English; saves asking the model, which takes longer."""
     words = text.casefold().split()
-    return len(words) >= _ENOUGH_WORDS and sum(word in _ENGLISH for word in words) >= _PLAINLY * len(words)
+    return len(words) >= _ENOUGH_WORDS and sum(word in _ENGLISH for word in words) >= share * len(words)
 
 
-def language_of(text: str) -> str:
+def language_of(text: str, likely: str = "") -> str:
     """ISO 639-1 code of the language of a text; "" where it is too short, not prose, or not clear.
+
+    `likely` is the language of what stands around it: less is then asked of a text in English.
 
     Only the first CHARACTERS_READ characters count. The first call loads the model: 1 to 2 seconds and about
     100 MB; later ones take a fraction of a millisecond. May be called from several threads.
@@ -115,7 +118,7 @@ def language_of(text: str) -> str:
     text = _LINK.sub(" ", text[:CHARACTERS_READ])
     if _weight(text) < LETTERS_AT_LEAST:
         return ""
-    if _is_plainly_english(text):
+    if _is_plainly_english(text, _LIKELY if likely == "en" else _PLAINLY):
         return "en"
     shares = dict(_identifier().rank(text))
     best = max(shares, key=lambda code: shares[code])

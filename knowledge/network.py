@@ -23,6 +23,8 @@ BATCH_TOKENS = 1024
 """Tokens of one batch: its widest layer fits a core's cache, and a question never waits long behind it."""
 STEP = 16
 """Attention takes twice the time where the length is no multiple of this."""
+FULL = 128
+"""A batch is filled up to a multiple of so many tokens: oneDNN makes code anew for every number of rows that it meets."""
 MOST_WORKERS = 16
 
 _In = TypeVar("_In")
@@ -118,9 +120,11 @@ class Network:
             places = np.concatenate([np.arange(len(row), dtype=np.int32) for row in rows])
             x = functional.embedding(torch.from_numpy(np.concatenate(rows)), self._words)
             x = self._normed(x + functional.embedding(torch.from_numpy(places), self._places), self._norm)
+            x = functional.pad(x, (0, 0, 0, -len(x) % FULL))
             for layer in self._layers:
                 x = self._step(x, layer, blocks)
-            means = [part.mean(0, dtype=torch.float32) for part in x.split([len(row) for row in rows])]
+            parts = x[: len(places)].split([len(row) for row in rows])
+            means = [part.mean(0, dtype=torch.float32) for part in parts]
             vectors: np.ndarray = functional.normalize(torch.stack(means)).numpy()
         return vectors
 
@@ -155,7 +159,8 @@ class Network:
             query, key, value = part.permute(2, 0, 3, 1, 4).unbind(0)
             found = functional.scaled_dot_product_attention(query, key, value, attn_mask=block.mask)
             mixed.append(found.transpose(1, 2).reshape(-1, self._width).index_select(0, block.back))
-        return mixed[0] if len(mixed) == 1 else torch.cat(mixed)
+        found = mixed[0] if len(mixed) == 1 else torch.cat(mixed)
+        return functional.pad(found, (0, 0, 0, len(inward) - len(found)))
 
     def _normed(self, x: Any, weights: tuple[Any, Any]) -> Any:
         from torch.nn import functional

@@ -299,8 +299,9 @@ class _Splitter:
 
 def _with_languages(source: Source, passages: list[Passage]) -> list[Passage]:
     """The passages with the language of each, or that of most of the source where one alone does not tell."""
+    likely = language_of(source.text)
     own = [
-        language_of(passage.text[:CHARACTERS_OF_A_LANGUAGE])
+        language_of(passage.text[:CHARACTERS_OF_A_LANGUAGE], likely)
         if _letters(passage.text[:CHARACTERS_OF_A_LANGUAGE]) >= LETTERS_OF_A_LANGUAGE
         else ""
         for passage in passages
@@ -308,7 +309,7 @@ def _with_languages(source: Source, passages: list[Passage]) -> list[Passage]:
     letters: Counter[str] = Counter()
     for passage, language in zip(passages, own, strict=True):
         letters[language] += len(passage.text) if language else 0
-    most = max(letters, key=lambda language: letters[language], default="") or language_of(source.text)
+    most = max(letters, key=lambda language: letters[language], default="") or likely
     return [
         dataclasses.replace(passage, language=language or most)
         for passage, language in zip(passages, own, strict=True)
