@@ -199,7 +199,11 @@ class _Asked:
         there = _stems_of(hit.passage)
         named = len(self.name_stems & there) / len(self.name_stems) if self.name_stems else 1.0
         matter = {s: w for s, w in self.weights.items() if s not in self.name_stems}
-        return (hit.dense or 0.0) * named * (_share(matter, there | _asked_stems(hit.passage)) if matter else 1.0)
+        return (
+            (hit.dense or 0.0)
+            * named
+            * (_share(matter, there | _asked_stems(hit.passage)) if matter else 1.0)
+        )
 
 
 def _share(weights: dict[str, float], there: set[str]) -> float:
