@@ -136,39 +136,85 @@ _NUMBER = re.compile(
     r"sixty|seventy|eighty|ninety|hundreds?|thousands?|millions?|billions?|trillions?|dozens?|per cent|percent|"
     r"(?:a|one) (?:half|third|quarter|fifth|tenth)(?= of)|half of|two[- ]thirds|three[- ]quarters|twice|doubled|tripled|halved)\b"
 )
-_ATTRIBUTION = re.compile(
-    r"\baccording to\b|\b(?:said|says|argued|argues|warned|warns|reported|reports that|found that|finds that|showed that|"
-    r"shows that|stated|states that|claimed|claims that|admitted|conceded|insisted|announced|promised|predicted|recommended|"
-    r"calculated|estimated|estimates|criticised|praised|told|wrote|noted|declared|called it|say|argue|warn|claim|insist|complain)\b"
+_PAST_YEAR = re.compile(r"(?<!by )(?<!until )(?<!from )(?<!before )\b(?:1[5-9]\d\d|20[01]\d|202[0-5])s?\b")
+_SAYING = (
+    "said|says|argued|argues|warned|warns|reported|reports that|found that|finds that|showed that|shows that|stated|states that|"
+    "claimed|claims that|admitted|conceded|insisted|announced|promised|vowed|predicted|recommended|calculated|estimated|estimates|"
+    "criticised|praised|told|wrote|noted|declared|called it|say|argue|warn|claim|insist|complain|asks|asked|wants|wanted|demands|demanded"
 )
-_FIRST_PERSON = re.compile(r"\b(?:we|i|us|our|let us|let's)\b")
+_ATTRIBUTION = re.compile(
+    rf"\baccording to\b|\b(?:{_SAYING})\b|, (?:\w+ ){{1,3}}(?:find|finds|found|show|shows)[.]?$|\b(?:is|are) said to\b"
+)
+_FIRST_PERSON = re.compile(r"\b(?:we|i|us|our|ours|my|me|let us|let's)\b")
+_SPEAKERS = re.compile(rf"{_FIRST_PERSON.pattern}|\b(?:you|your|yours)\b")
+
+# Words of an appeal, a duty, a promise or an order.
 _ASK_FIRST = re.compile(
     r"\b(?:we|i)(?: therefore| now| thus| hereby| also| strongly| respectfully| would| do)* "
     r"(?:propose|ask|call (?:on|for|upon)|urge|request|invite|recommend|suggest|want|wish|hope|demand|appeal|plead|need|like|"
-    r"encourage|beg|would welcome|would like)\b|\bour (?:request|proposal|ask|appeal|wish|plea|demand)\b|\bplease\b|\blet us\b|\blet's\b"
+    r"encourage|beg|welcome|promise|pledge|commit|will|shall|favour|value)\b(?! never)|"
+    r"\b(?:our|my) (?:request|proposal|ask|appeal|wish|plea|demand)\b|\bplease\b|\blet us\b|\blet's\b|"
+    r"^(?:will|would|can|could|may) (?:you|we|i)\b(?=.*\?)"
 )
 _ASK_DUTY = re.compile(
-    r"\b(?:should|ought to|must|needs? to|have to|has to|it is time|the time has come|now is the time|deserves?|shall)\b"
+    r"\b(?:should|ought to|must|needs? to|(?<!not )have to|has to|it is (?:high )?time|the time has come|now is the time|shall|never again)\b"
+)
+_ORDERS = (
+    "vote|support|fund|back|give|make|take|ask|tell|write|join|sign|build|act|invest|put|choose|start|begin|consider|imagine|think|"
+    "remember|look|read|help|bring|create|set|open|protect|reject|refuse|insist|do not|don't|keep|send|call|speak|stand|stop|let|"
+    "name|use|commit|agree|adopt|decide|demand|do|be|come|go|see|note|leave|grant|table|invite|require|correct|hold|print|"
+    "nominate|show|treat|turn|trust|publish|pay|end|hand|finish|count|move|share|recall"
 )
 _IMPERATIVE = re.compile(
-    r"^(?:\W*(?:so|now|then|and|but|please|therefore)\W+)?(?:vote|support|fund|back|give|make|take|ask|tell|write|join|sign|build|act|"
-    r"invest|put|choose|start|begin|consider|imagine|think|remember|look|read|help|bring|create|set|open|protect|"
-    r"reject|refuse|insist|do not|don't|keep|send|call|speak|stand|stop|let|name|use|commit|agree|adopt|decide|demand|"
-    r"do|be|come|go|see|note)\b(?!\s+(?:is|are|was|were|has|have|had|of|by)\b)"
+    rf"^(?:\W*(?:so|now|then|and|but|please|therefore)\W+)?(?:{_ORDERS})\b(?!\s+(?:is|are|was|were|has|have|had|of|by)\b)"
+    r"(?!\s+(?:for|on|in|from|to|at)\b.* (?:is|are|was|were|has|have|fell|rose|grew|comes?)\b)"
 )
+# What somebody has to do under a rule that exists.
+_RULE = re.compile(
+    r"\bunder (?:the|article|its|this)\b|\bevery (?:\w+ )?(?:hour|day|week|month|year|two|three|four|five)\b|\bwithin (?:a|an|one|two|\d+) \w+|"
+    r"^(?:the )?(?:applicants?|users?|candidates?|participants?|patients?|authors?|ships?|members|data|visitors|students|samples)\b"
+)
+# A statement that stands inside an appeal or a judgement.
 _FACTIVE = re.compile(
-    r"\b(?:forget|remember|recall|note|know|deny|ignore|admit|recogni[sz]e|acknowledge|fact|reminds?|shows?|proves?|proof) that\b|"
-    r"\b(?:because|since|given that|now that|whereas|just as|as .{0,40}\b(?:did|does|has|was|shows?|showed)|after|when|"
-    r"like .{0,30}\bdid|which|who|whose)\b"
+    r"\b(?:forget|remember|recall|note|know|deny|ignore|admit|recogni[sz]e|acknowledge|fact|reminds?|shows?|proves?|proof|told|fair|true|"
+    r"thought|explain) that\b|\b(?:because|since|given that|now that|whereas|just as|as .{0,40}\b(?:did|does|has|was|shows?|showed)|after|"
+    r"when|like .{0,30}\bdid|which|who|whose)\b|: "
 )
-_OPINION = re.compile(
-    r"\b(?:i|we) (?:believe|think|feel|hold|trust|fear|find it|regret|admire|welcome)\b|\b(?:in our view|in my view|to my mind|in our opinion|"
-    r"in my opinion|to our mind)\b|\b(?:triumph|tragedy|disgrace|shame|wonderful|beautiful|absurd|foolish|wise|unwise|"
-    r"right|wrong|good|bad|better|best|worst|worse|important|vital|crucial|essential|worth|worthy|fair|unfair|sensible|bold|brave|"
-    r"timid|noble|dangerous|promising|exciting|inspiring|remarkable|impressive|great|priceless|proud|mistake|folly|"
-    r"opportunity|hope|dream|lesson|moral|excellent|poor|disappointing|deplorable|welcome|urgent|imperative|"
-    r"naive|reasonable|unreasonable|justified|strong case|ambitious|courageous|visionary)\b"
+_FRAME = re.compile(
+    r"^(?:but |and |yet |so )?(?:(?:it|that) (?:is|was) (?:also |often |a |an |no |still |not )*\w+(?: \w+)? that|it (?:is|would be) \w+ to (?:say|recall|note) that|"
+    r"the (?:\w+ )?(?:news|truth|fact|reason|trouble|problem|irony|result|danger) is(?: that)?|one reason is that|what [^,]{1,30} is(?: that)?|"
+    r"i regret to (?:inform|tell) you that|few (?:people )?know that|(?:you|some) may have heard that|"
+    r"(?:in truth|happily|sadly|luckily|fortunately|unfortunately|to (?:its|their|his|her) credit|dear \w+|first|second|third|moreover)\b,?|"
+    r"contrary to [^,]+,|a: |q: )\s*"
 )
+
+# Judgement: words that praise or blame, and the large words that speeches live on.
+_JUDGEMENT = re.compile(
+    r"\b(?:triumph|tragedy|disgrace|shame|shameful|wonderful|beautiful|absurd|foolish|wise|unwise|right|wrong|good|bad|better|best(?![- ]known)|"
+    r"worst|worse|important|vital|crucial|essential|worth(?! more| less)|worthy|fair|unfair|sensible|bold|boldness|brave|timid|noble|dangerous|promising|"
+    r"exciting|inspiring|remarkable|impressive|great|greatest|priceless|proud|mistake|folly|opportunity|chance|hope|dream|lesson|moral|"
+    r"excellent|disappointing|deplorable|worth (?:more|less) than|urgent|imperative|naive|reasonable|unreasonable|justified|strong case|ambitious|"
+    r"courageous|visionary|(?<=is )sound|overdue|timely|deserves?|understandable|privilege|waste|bitter|sad|cruel|costliest|legitimate|proper)\b"
+)
+_LARGE_WORDS = re.compile(
+    r"\b(?:courage|ambition|trust|freedom|progress|patience|genius|curiosity|openness|excellence|fairness|prudence|hesitation|"
+    r"silence|future|destiny|soul|spirit|heart|voice|beacon|promise|bridges?|walls|crossroads|treasure|gift|luxury|virtue|"
+    r"nerve|vision|strategy|stakes|enemies|borders|moment|strength|substitute|miracle|nobody can|no one can|everyone|anyone|all of us|"
+    r"choice|alternative|option|time to lose|too late|too high|too early|negotiable|knowledge|hesitate|whispers?|mankind|humanity|betrays?|loved|"
+    r"talent goes|come first|status quo|half measures|poor monument|suspicion|kindness)\b"
+)
+_SUBJECT_LARGE = re.compile(rf"(?:the |our |a )?{_LARGE_WORDS.pattern} (?:is|are|has|have|will|does|do|needs?|comes?|can|alone)\b|nothing (?:great|is|was|can|could)\b")
+_VERDICT = re.compile(
+    rf"\b(?:is|are|was|were|be|been) (?:so |very |not |also |the |an? )*(?:\w+ )?{_JUDGEMENT.pattern}"
+)
+_MAXIM = re.compile(
+    r"^(?:a|an|no|nothing|better|such a|without|one|those who|whoever)\b.*\b(?:is|are|can|would|was ever|feeds?|saves?|grows?|needs?|must|will|could|gives?)\b(?!.*\b(?:of a|used|called)\b)|"
+    r"\bis (?:more|worth|only as|rarely|never|not) |\bmore than (?:its|a|the|words)\b|\bcannot (?:afford|wait)\b|\balone will not\b|\bdoes not care\b|\bnothing (?:is|could|great)\b"
+)
+_DEFINITION = re.compile(
+    r"\b(?:is|are) (?:a|an|the)(?: \w+){1,3} (?:that|which|of|for|used|with|in|between|from)\b|\brefers? to\b|\bmeans?\b|\bis called\b|\bthe term\b|\bis defined\b"
+)
+_CONDITIONAL = re.compile(r"\b(?:would|could)\b(?! not be found)")
 _HAPPENED = re.compile(
     r"\b(?:rose|fell|grew|increased|decreased|declined|doubled|lost|won|left|joined|failed|succeeded|cost|costs|led to|"
     r"caused|resulted in|because of|due to|thanks to|more than|less than|fewer than|larger than|smaller than|cheaper than|higher than|"
@@ -176,49 +222,140 @@ _HAPPENED = re.compile(
     r"signed|adopted|rejected|voted|majority|minority|consensus|members?|employs?|publish(?:ed|es)?)\b"
 )
 _PAST = re.compile(
-    r"\b(?:was|were|had|did|became|began|went|came|took|made|gave|got|held|met|ran|stood|chose|paid|spent|sent|built|"
-    r"brought|[a-z]{3,}ed)\b"
+    r"(?<!is )(?<!are )(?<!be )(?<!been )(?<!being )(?<!a )(?<!the )(?<!of )(?<!not )\b(?:was|were|had|did|became|began|went|came|took|made|gave|got|"
+    r"held|met|ran|stood|chose|paid|spent|sent|built|brought|found|felt|knew|left|rose|fell|grew|lost|won|kept|wrote|taught|saw|sold|"
+    r"(?!indeed|hundred|exceed|proceed|succeed|sacred|speed|breed)[a-z]{3,}ed)\b|\b(?:has|have) (?:\w+ly |already |just )?(?:\w{3,}ed|begun|become|lost|left|been)\b"
 )
-_LINK_START = re.compile(
-    r"^\W*(?:and|but|so|yet|still|that is|this is|here|there|hence|thus|therefore|first|second|third|finally|now|then|why|how|what|"
-    r"it|the (?:reason|question|answer|point|lesson|result|choice|upshot|short)|in short|in other words|of course|none of this|"
-    r"all this|to begin|consider|let|more on|these|those|such|both|one|again|however|instead|meanwhile|put simply)\b"
+_AUXILIARY = re.compile(r"\b(?:is|are|was|were|has|have|had|does|do|did|will|would|can|cannot|could|may|might)\b|n't\b")
+_VERB = re.compile(rf"{_AUXILIARY.pattern}|\b[a-z]{{2,}}(?:[^su]s|ed)\b|\bto \w+")
+
+# Words that only lead from one thought to the next, or frame a text.
+_SIGNPOST = re.compile(
+    r"^(?:\W*(?:but|and|so|now|yet|first|next|finally|thus|then|again|for example|in short|in other words)\b\W*)*"
+    r"(?:(?:that|this|here|it|such) is (?:why|how|what|where|the (?:question|point|problem|reason|case|crux)|as simple)\b.*|"
+    r"(?:that|this) (?:brings|leads) (?:me|us) .*|(?:let (?:us|me) (?:begin|start|turn|explain|return)|i (?:come|turn|return)|we (?:return|come|turn))\b.*|"
+    r"there (?:is|are) (?:another side|more|(?:two|three|four|five|several|many|other|good) (?:\w+ )?(?:reasons|points|questions|arguments|answers|lessons|objections)).*|"
+    r"(?:there is )?more (?:on|about|to) .*|the (?:answer|question|argument|reason|reasons|point|rest|story|logic|case) (?:is|are|runs?|goes|follows?)(?: (?:simple|this|these|here|history|clear|as|follows|easy|short|below|(?!that\b)\w+)){0,2}|"
+    r"in what follows .*|to (?:sum up|begin with|conclude|be clear)\b.*|as (?:we|you|i) (?:shall|will|may|can) .*|it depends|yes and no|not so fast|so much for .*|"
+    r"enough of .*|on the (?:one|other) hand|back to .*|and yet|consider (?:the|this|an) (?:following )?\w+|thank you.*|"
+    r"(?:dear|honourable|esteemed) (?:\w+ ){0,2}\w+,?|(?:yours|with|kind|best)(?: \w+)? (?:sincerely|faithfully|regards|truly|wishes),?|ladies and gentlemen,?|"
+    r"no|yes|well|a word about .*|a word on .*)[.:,!]*$"
 )
 _COMMON_CAPITALS = _words(
     """
     europe europeans european ai i member states state government governments science monday tuesday wednesday
-    thursday friday saturday sunday
+    thursday friday saturday sunday together surely better here nowhere never genius trust hope courage curiosity prudence
+    hesitation progress patience freedom history knowledge nothing nobody
     """
 )
-_LINK_WORDS = 14
+_SHORT = 4
+_HEADLINE = 5
+"""Words from which a line without a stop may be a sentence."""
 
 
 def classify(sentence: str) -> SentenceKind:
     """`fact` if the sentence states something a reader could check, else `ask`, `opinion` or `link`.
 
     A number, a date or a named body with a statement about the world wins over rhetoric around it; the content of a
-    request or a proposal of our own ("we propose to spend ...") is no statement about the world.
+    request, a promise or a proposal of our own ("we propose to spend ...") is no statement about the world. What is none
+    of the others is a fact: a claim passed over does more harm than one looked at in vain.
     """
     text = plain(sentence)
     low = fold(text)
+    if _SIGNPOST.match(low):
+        return "link"
+    pieces = [piece for piece in re.split(r"(?<=\w)[:;] ", text) if len(piece.split()) > 2]
+    if len(pieces) > 1 and not low.endswith("?") and any(_is_clause(piece) and _kind(piece) == "fact" for piece in pieces):
+        return "fact"
+    return _kind(text)
+
+
+def _is_clause(piece: str) -> bool:
+    low = fold(piece)
+    return bool(_VERB.search(low) or _PAST.search(low))
+
+
+def _kind(text: str) -> SentenceKind:
+    low = fold(text)
     numbers, named = _has_number(low), _names_something(text)
+    framed = _FRAME.match(low)
+    if framed and framed.end() and len(low[framed.end() :].split()) > 2:
+        return _kind(text[framed.end() :]) if not _ask(low[framed.end() :]) else "ask"
+    if low.rstrip().endswith("?"):
+        return _question(low, numbers, named)
     ask = _ask(low)
     if ask is not None:
-        return "fact" if _states_beside_the_ask(low, ask, numbers, named) else "ask"
+        return "fact" if _states_beside_the_ask(low, ask, numbers) else "ask"
     if numbers or _attributes(low):
         return "fact"
-    opinion = _OPINION.search(low)
-    if low.endswith("?") and not named:
+    return _statement(text, low, named)
+
+
+def _question(low: str, numbers: bool, named: bool) -> SentenceKind:
+    """A question takes for granted what it does not ask: "Why did Spain leave in 1969?"."""
+    if numbers or (named and _PAST.search(low)):
+        return "fact"
+    supposed = _FACTIVE.search(low)
+    if supposed and _PAST.search(low[supposed.start() :]):
+        return "fact"
+    return "ask" if _ASK_FIRST.search(low) else "link"
+
+
+def _statement(text: str, low: str, named: bool) -> SentenceKind:
+    happened = bool(_PAST.search(low))
+    stopped = low.endswith((".", "!", "”", '"', ")"))
+    if len(low.split()) < (_SHORT if stopped else _HEADLINE) and not named and not happened and not _AUXILIARY.search(low):
+        return "opinion" if _LARGE_WORDS.search(low) or _JUDGEMENT.search(low) else "link"
+    if not stopped and not (happened or _VERB.search(low)):
         return "link"
-    if named:
-        return "opinion" if opinion and not _HAPPENED.search(low) and not _PAST.search(low) else "fact"
-    if opinion:
+    if low.endswith("!") and not (named and happened):
         return "opinion"
-    return _without_anchor(low)
+    if not stopped and not happened and re.match(r"(?:why|what|how|who|where|when|a|an) ", low):
+        return "link"
+    if _rhetorical(low, named, happened):
+        return "opinion"
+    return "fact"
+
+
+def _rhetorical(low: str, named: bool, happened: bool) -> bool:
+    """Whether words of praise, blame or hope carry the sentence, and nothing that happened does."""
+    if _SUBJECT_LARGE.match(low):
+        return True
+    verdict = _VERDICT.search(low)
+    if verdict:
+        # "It was a grave mistake" tells nothing that happened, "it was a grave mistake that cost lives" does.
+        rest = low[: verdict.start()] + low[verdict.end() :]
+        return not (_PAST.search(rest) or _HAPPENED.search(rest))
+    if named and (happened or _HAPPENED.search(low)):
+        return False
+    if _judges(low):
+        return not happened
+    if named or happened or _DEFINITION.search(low):
+        return bool(_LARGE_WORDS.search(low)) and not happened
+    if _HAPPENED.search(low) and not _FIRST_PERSON.search(low):
+        return bool(_LARGE_WORDS.search(low))
+    return bool(_LARGE_WORDS.search(low) or _MAXIM.search(low) or _CONDITIONAL.search(low) or _SPEAKERS.search(low) or _deictic(low))
+
+
+def _judges(low: str) -> bool:
+    """Whether a word of praise or blame is what is said, not only part of a name for the thing ("this important treaty bans")."""
+    if re.search(r"\b(?:i|we) (?:believe|feel|hold|trust|fear|regret|admire|welcome|dream)\b|\b(?:in (?:our|my) (?:view|opinion)|to (?:our|my) mind)\b", low):
+        return not re.search(r"\b(?:misread|ignored|failed to)\b", low)
+    word = _JUDGEMENT.search(low)
+    if word is None:
+        return False
+    attribute = re.match(r"(?:the|this|these|its|his|her|their) (?:\w+ )?$", low[: word.start()])
+    return not (attribute and not re.search(r"\b(?:is|are|be|would|can|will)\b", low))
+
+
+def _deictic(low: str) -> bool:
+    return bool(re.match(r"(?:but |and |so |yet )?(?:this|that|it|there) (?:is|would|will|can)\b", low)) and len(low.split()) <= 2 * _SHORT
 
 
 def _has_number(low: str) -> bool:
-    return bool(_NUMBER.search(re.sub(r"\b(?:number|no\.?|day|step|point) (?:1|one)\b|\b1\.(?=\s)", "", low)))
+    return bool(
+        _NUMBER.search(re.sub(r"\b(?:number|no\.?|day|step|point) (?:1|one)\b|\b1\.(?=\s)|\bthree things\b", "", low))
+    )
 
 
 def _names_something(text: str) -> bool:
@@ -240,34 +377,25 @@ def _opens_with_name(text: str) -> bool:
 
 def _attributes(low: str) -> bool:
     found = _ATTRIBUTION.search(low)
-    return found is not None and not re.search(r"\b(?:we|i)(?: have| had)? $", low[: found.start()])
+    return found is not None and not re.search(
+        r"\b(?:we|i|be|been|to|should|must|would|could)(?: \w+)? $|^$", low[: found.start()]
+    )
 
 
 def _ask(low: str) -> re.Match[str] | None:
     return _ASK_FIRST.search(low) or _IMPERATIVE.search(low) or _ASK_DUTY.search(low)
 
 
-def _states_beside_the_ask(low: str, ask: re.Match[str], numbers: bool, named: bool) -> bool:
-    if _attributes(low) and not _ASK_FIRST.search(low):
+def _states_beside_the_ask(low: str, ask: re.Match[str], numbers: bool) -> bool:
+    if _attributes(low) and not _ASK_FIRST.search(low) and not _IMPERATIVE.search(low):
         return True
-    factive = _FACTIVE.search(low)
-    if factive and (_has_number(low[factive.start() :]) or (named and _PAST.search(low[factive.start() :]))):
+    for factive in _FACTIVE.finditer(low):
+        behind = low[factive.start() :]
+        dated = _has_number(behind) and factive.group() not in ("after", "when", ": ")
+        if not _ASK_DUTY.search(behind) and (dated or _PAST.search(behind)):
+            return True
+    if _PAST_YEAR.search(low) or _has_number(low[: ask.start()]):
         return True
-    if _has_number(low[: ask.start()]):
-        return True
+    duty = ask.group() in ("must", "has to", "have to", "need to", "needs to")
     # A duty with a figure is as a rule a rule of somebody ("a unit must bring EUR 1.5 million a year").
-    return (
-        numbers
-        and not _FIRST_PERSON.search(low)
-        and ask.group() in ("must", "has to", "have to", "need to", "needs to")
-    )
-
-
-def _without_anchor(low: str) -> SentenceKind:
-    if _HAPPENED.search(low):
-        return "fact"
-    if _LINK_START.search(low) and len(low.split()) <= _LINK_WORDS:
-        return "link"
-    if _PAST.search(low) and not _FIRST_PERSON.search(low):
-        return "fact"
-    return "link" if len(low.split()) <= 4 else "opinion"
+    return duty and not _FIRST_PERSON.search(low) and (numbers or bool(_RULE.search(low)))

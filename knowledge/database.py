@@ -6,7 +6,7 @@ import dataclasses
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -131,9 +131,3 @@ class Database:
     def set_meta(self, key: str, value: str) -> None:
         with self.write() as db:
             db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
-
-    def copy_to(self, path: Path) -> None:
-        """The whole database as one file, as it stands now."""
-        with self._lock, closing(sqlite3.connect(path)) as target:
-            self._db.backup(target)
-            target.execute("PRAGMA journal_mode = DELETE")

@@ -31,6 +31,11 @@ Progress = Callable[[str, int, int], None]
 Named = dict[str, tuple[str, np.ndarray]]
 """Vector id -> (passage id, vector)."""
 
+
+def silent(what: str, done: int, total: int) -> None:
+    """Progress that nobody looks at."""
+
+
 EMBEDDED_AS = "parts with title and heading; notes with topic; questions@4"
 """Stamp of what is embedded of a passage; another one means that all vectors are made again."""
 TOPIC_SHARE = 0.35
@@ -99,7 +104,7 @@ class Index:
         """Finishes what an earlier change could not, such as when the Chroma server had gone."""
         if any(self.store.units(state) for state in UNFINISHED):
             with self.lock.writing():
-                self._finish(_silent)
+                self._finish(silent)
 
     def put(self, entries: Sequence[Entry]) -> None:
         """Sources with their passages and vectors into the library; each is in whole or not at all."""
@@ -115,8 +120,11 @@ class Index:
         """A source in all its versions out of SQLite and Chroma."""
         with self.lock.writing():
             self.store.set_removing(owner)
-            self.vectors.delete(self.store.vector_ids(owner))
-            self.store.delete(owner)
+            self._finish_removal(owner)
+
+    def _finish_removal(self, owner: str) -> None:
+        self.vectors.delete(self.store.vector_ids(owner))
+        self.store.delete(owner)
 
     def encode(self, passages: Sequence[Passage]) -> Named:
         """Unit vectors: one for each part of a span; for a note of ours one, and one for each question it answers."""
@@ -192,15 +200,18 @@ class Index:
             )
 
     def _check_stamp(self) -> None:
-        if self.store.meta("embedded_as") not in (None, EMBEDDED_AS):
-            with self.lock.writing():
+        made_as = self.store.meta("embedded_as")
+        if made_as == EMBEDDED_AS:
+            return
+        with self.lock.writing():
+            if made_as is not None:
                 self.store.drop_vectors()
-        self.store.set_meta("embedded_as", EMBEDDED_AS)
+            self.store.set_meta("embedded_as", EMBEDDED_AS)
 
     def _finish(self, progress: Progress) -> None:
-        for owner, _ in self.store.units("removing"):
-            self.vectors.delete(self.store.vector_ids(owner))
-            self.store.delete(owner)
+        # A source is there once for each of its versions.
+        for owner in dict.fromkeys(owner for owner, _ in self.store.units("removing")):
+            self._finish_removal(owner)
         for owner, version in self.store.units("pending"):
             passages = self.store.passages(owner=owner, version=version)
             self._complete(passages, progress)
@@ -326,10 +337,6 @@ class Index:
         want, have = self.store.vector_ids(), set(self.vectors.ids())
         missing = tuple(id for id in want if id not in have)
         return Differences(missing=missing, extra=tuple(sorted(have - set(want))))
-
-
-def _silent(what: str, done: int, total: int) -> None:
-    pass
 
 
 def _part_ids(passage_id: str) -> Iterator[str]:

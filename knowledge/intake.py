@@ -25,7 +25,7 @@ from .identity import identities, same_work
 from .index import BATCH, Index, Named, Progress
 from .interest import guess_interest
 from .languages import language_name
-from .passages import Passage
+from .passages import Passage, main_language
 from .readers import kind_of
 from .records import DOSSIER
 from .references import Reference
@@ -250,8 +250,7 @@ class Intake:
 
     def _accept(self, name: str, source: Source) -> Source | None:
         """The source under its id, or None if it does not go in; the report then says why."""
-        if owner := self._store.owner_of_digest(source.digest):
-            self._report.skipped.append((name, f"already in the library as {owner}"))
+        if self._is_there(name, source):
             return None
         if key := self._options.citekey:
             return self._under(key, source)
@@ -309,10 +308,7 @@ class Intake:
         id = source.id
         if self._store.taken(id) or id in self._ids:
             id = f"{source.id}-{source.digest[:4]}"
-        reference = source.reference.model_copy(update={"id": id})
-        if not reference.interest and (interest := guess_interest(reference, source.text)):
-            guessed = (*reference.guessed, "interest")
-            reference = reference.model_copy(update={"interest": interest, "guessed": guessed})
+        reference = _with_interest(source.reference.model_copy(update={"id": id}), source.text)
         return dataclasses.replace(source, id=id, reference=reference)
 
     def _settle(self) -> None:
@@ -336,8 +332,18 @@ class Intake:
         """Takes in sources whose vectors are made; only now are they told of."""
         with self._index.lock.writing():
             # Another process may have been quicker where several share the library.
-            fresh = [one for one in sources if not self._came_meanwhile(one[0], one[1])]
-            self._index.put([Entry(source=s, passages=ps, vectors=_of(vectors, ps)) for _, s, ps in fresh])
+            fresh = [one for one in sources if not self._is_there(one[0], one[1])]
+            made = _by_passage(vectors)
+            self._index.put(
+                [
+                    Entry(
+                        source=source,
+                        passages=passages,
+                        vectors={id: pair for passage in passages for id, pair in made[passage.id].items()},
+                    )
+                    for _, source, passages in fresh
+                ]
+            )
         self._digests -= {source.digest for _, source, _ in sources}
         for name, source, passages in fresh:
             self._report_added(name, source, passages)
@@ -349,11 +355,15 @@ class Intake:
             self._meter.encoded(min(begin + BATCH, len(passages)), len(passages), size)
         return found
 
-    def _came_meanwhile(self, name: str, source: Source) -> bool:
+    def _is_there(self, name: str, source: Source) -> bool:
+        """Whether the library has this text; the report then says so."""
         owner = self._store.owner_of_digest(source.digest)
         if owner:
-            self._report.skipped.append((name, f"already in the library as {owner}"))
+            self._skip_known(name, owner)
         return owner is not None
+
+    def _skip_known(self, name: str, key: str) -> None:
+        self._report.skipped.append((name, f"already in the library as {key}"))
 
     def _report_added(self, name: str, source: Source, passages: Sequence[Passage]) -> None:
         version = self._store.versions(source.id)[-1].version
@@ -381,11 +391,9 @@ class Intake:
         seen = _Seen()
         for reference in references:
             name = f"{file}: {reference.id}"
-            if (known := self._same_record(reference) or seen.same(reference)) and known != reference.id:
-                self._report.skipped.append((name, f"already in the library as {known}"))
-                continue
-            if known and not self._differs(reference):
-                self._report.skipped.append((name, f"already in the library as {known}"))
+            known = self._same_record(reference) or seen.same(reference)
+            if known and (known != reference.id or not self._differs(reference)):
+                self._skip_known(name, known)
                 continue
             reference = self._record_anew(name, reference, known, chosen)
             chosen[reference.id] = reference
@@ -421,10 +429,7 @@ class Intake:
                 and f"{reference.id}{letter}" not in chosen
             )
             self._report.notes.append((name, f"kept as {key}, since {reference.id} is another work"))
-        update: dict[str, object] = {"id": key}
-        if not reference.interest and (interest := guess_interest(reference)):
-            update |= {"interest": interest, "guessed": (*reference.guessed, "interest")}
-        return reference.model_copy(update=update)
+        return _with_interest(reference.model_copy(update={"id": key}))
 
 
 class _Seen:
@@ -452,14 +457,22 @@ def _sure(a: Reference, b: Reference) -> bool:
     return bool((a.DOI and b.DOI) or (a.URL and b.URL) or (a.author and b.author))
 
 
-def _of(vectors: Named, passages: Sequence[Passage]) -> Named:
-    ids = {passage.id for passage in passages}
-    return {id: pair for id, pair in vectors.items() if pair[0] in ids}
+def _with_interest(reference: Reference, text: str = "") -> Reference:
+    """The record with a guess of whose voice it is, where it says nothing of it and something speaks for a label."""
+    if reference.interest or not (interest := guess_interest(reference, text)):
+        return reference
+    return reference.model_copy(update={"interest": interest, "guessed": (*reference.guessed, "interest")})
+
+
+def _by_passage(vectors: Named) -> dict[str, Named]:
+    found: dict[str, Named] = {}
+    for id, pair in vectors.items():
+        found.setdefault(pair[0], {})[id] = pair
+    return found
 
 
 def _about_language(reads: str, passages: Sequence[Passage]) -> Iterator[str]:
-    languages = [passage.language for passage in passages if passage.language]
-    main = max(set(languages), key=languages.count, default="")
+    main = main_language(passages)
     if reads and main and main != reads:
         yield (
             f"it is in {language_name(main)}; the embedder was made for {language_name(reads)}: "

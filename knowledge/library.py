@@ -19,7 +19,7 @@ from platformdirs import user_data_dir
 from . import bibliography
 from .embedders import Embedder, Reranker, load_reranker
 from .errors import KnowledgeError, UnknownSource
-from .index import EMBEDDED_AS, PART, Differences, Index, Progress
+from .index import EMBEDDED_AS, PART, Differences, Index, Progress, silent
 from .intake import Added, AddReport, Intake, Options, of_paths, of_texts
 from .locks import FolderLock
 from .passages import SPLITTER, Passage
@@ -96,7 +96,7 @@ class Library:
         try:
             with lock.writing():
                 index = _index(folder, lock, embedder, chroma_url)
-                told = progress or _silent
+                told = progress or silent
                 if rebuild:
                     index.rebuild(told, embed=True)
                 index.bring_up_to_date(told, donor=donor, with_dossier=path is None)
@@ -136,7 +136,7 @@ class Library:
         items = of_paths(named, options or Options(), report)
         if options and options.citekey and len(items) != 1:
             raise KnowledgeError(f"one file can be attached to {options.citekey!r}, {len(items)} were given")
-        intake = Intake(self._index, report, options or Options(), progress or _silent, told or _untold)
+        intake = Intake(self._index, report, options or Options(), progress or silent, told or _untold)
         intake.run(items, total=sum(item.size for item in items))
         return report
 
@@ -147,7 +147,7 @@ class Library:
         self._check_open()
         self._index.mend()
         report = AddReport()
-        Intake(self._index, report, Options(), progress or _silent, _untold).run(of_texts(items))
+        Intake(self._index, report, Options(), progress or silent, _untold).run(of_texts(items))
         return report
 
     def remove(self, source_id: str) -> None:
@@ -333,12 +333,7 @@ class Library:
             embed: make the vectors themselves anew too.
         """
         self._check_open()
-        return self._index.rebuild(progress or _silent, embed=embed)
-
-    def copy_to(self, path: Path) -> None:
-        """The whole library, vectors included, as one SQLite file."""
-        self._check_open()
-        self._store.copy_to(path)
+        return self._index.rebuild(progress or silent, embed=embed)
 
     def status(self) -> dict[str, Any]:
         """Counts and stamps, for `doctor` and the status line."""
@@ -400,10 +395,6 @@ def _index(folder: Path, lock: FolderLock, embedder: str, chroma_url: str) -> In
         store.set_meta("id", uuid.uuid4().hex[:12])
     name = f"attache-{store.meta('id')}" if chroma_url else "passages"
     return Index(store, Vectors(folder / "chroma", url=chroma_url, name=name), lock, embedder)
-
-
-def _silent(what: str, done: int, total: int) -> None:
-    pass
 
 
 def _untold(added: Added) -> None:

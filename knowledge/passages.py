@@ -13,7 +13,7 @@ import re
 import unicodedata
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import NamedTuple
@@ -77,6 +77,12 @@ class Passage:
     """ISO 639-1 code of the passage, or of its source where it is too short to tell; empty if unknown."""
     context: str = ""
     """The header row of the table whose rows it holds; no part of `text`, and empty where `text` has it."""
+
+
+def main_language(passages: Iterable[Passage]) -> str:
+    """The language of most of the passages; "" if none is known."""
+    counted = Counter(passage.language for passage in passages if passage.language)
+    return max(counted, key=counted.__getitem__, default="")
 
 
 def content_id(stem: str, *parts: object) -> str:

@@ -91,10 +91,10 @@ class Searcher:
         """As `Library.search`."""
         if unknown := sorted(set(quotas) - set(SIDES)):
             raise KnowledgeError(f"no such side {unknown[0]!r}: known are {', '.join(SIDES)}")
-        total = self._store.count()
+        sources = only.by_source(self._store.records.facets())
+        total = self._store.count() if sources is None else self._store.count_in(sorted(sources))
         if k < 1 or not query.strip() or not total:
             return []
-        sources = only.by_source(self._store.records.facets())
         vector = self._index.embedder.query(query)
         found = self._deep_enough(query, vector, k, total, sources, _wanted(only, keep, sources), quotas)
         found = self._judged(query, found)
@@ -121,7 +121,7 @@ class Searcher:
             read = depth * 4 if wanted or quotas else 3 * k + RERANKED
             found = self._candidates(query, vector, depth, read, sources, wanted)
             # Only a strict filter goes deeper.
-            if len(found) >= k or depth >= total or sources == set():
+            if len(found) >= k or depth >= total:
                 return found
             depth *= 8
 

@@ -12,7 +12,6 @@ import json
 import re
 import sqlite3
 import unicodedata
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -22,7 +21,7 @@ from typing import Any, Literal
 import numpy as np
 
 from .database import FIELDS, SCHEMA, Database
-from .passages import Passage
+from .passages import Passage, main_language
 from .ranking import bound, rarest, shares
 from .records import DOSSIER, Records, delete_records, insert_record, put_record
 from .references import Reference
@@ -40,7 +39,6 @@ _MOST_WORDS = 64  # of a query; more only cost time
 MOSTLY_WHOLE = 0.7  # sources a passage, from which on most sources are one passage
 _AT_ONCE = 500  # variables of one statement
 _JOIN = "JOIN units u ON u.owner = p.owner AND u.version = p.version"
-_NEXT = "(SELECT coalesce(max(version), 0) + 1 FROM units WHERE owner = ?)"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,7 +90,6 @@ class Store:
         self.records = Records(self._database)
         self.meta = self._database.meta
         self.set_meta = self._database.set_meta
-        self.copy_to = self._database.copy_to
         self.close = self._database.close
 
     # --- writing -------------------------------------------------------------------------------------------
@@ -116,7 +113,8 @@ class Store:
             "SELECT version FROM units WHERE owner = ? AND state = 'pending'", (source.id,)
         ).fetchall():
             _delete_version(db, source.id, version)
-        version = db.execute(f"SELECT {_NEXT}", (source.id,)).fetchone()[0]
+        last = "SELECT coalesce(max(version), 0) FROM units WHERE owner = ?"
+        version = db.execute(last, (source.id,)).fetchone()[0] + 1
         db.execute(
             "INSERT INTO units (owner, version, state, digest, title, path, media, language, text, pages, notes)"
             " VALUES (?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -180,11 +178,6 @@ class Store:
     def set_removing(self, owner: str) -> None:
         with self._database.write() as db:
             db.execute("UPDATE units SET state = 'removing' WHERE owner = ?", (owner,))
-
-    def set_all_pending(self) -> None:
-        """Every version in force waits for its vectors again; what is searched shrinks until they are there."""
-        with self._database.write() as db:
-            db.execute("UPDATE units SET state = 'pending' WHERE state = 'ready'")
 
     def put_vectors(self, vectors: Mapping[str, tuple[str, np.ndarray]]) -> None:
         with self._database.write() as db:
@@ -303,6 +296,18 @@ class Store:
             )
             found.update(dict(rows))
         return found
+
+    def count_in(self, sources: Sequence[str]) -> int:
+        """Passages of these sources that a search can find."""
+        return sum(
+            int(
+                self._database.rows(
+                    f"SELECT count(*) FROM passages p {_JOIN} WHERE u.state = 'ready' AND p.source_id IN ({_marks(some)})",
+                    some,
+                )[0][0]
+            )
+            for some in _batches(sources)
+        )
 
     def count(self) -> int:
         """Passages that a search can find."""
@@ -563,8 +568,7 @@ def _passage(row: Sequence[Any]) -> Passage:
 
 def _language(entry: Entry) -> str:
     """The language that the record names, else that of most passages."""
-    counted = Counter(passage.language for passage in entry.passages if passage.language)
-    return entry.source.reference.language or max(counted, key=counted.__getitem__, default="")
+    return entry.source.reference.language or main_language(entry.passages)
 
 
 def _insert_passages(db: sqlite3.Connection, owner: str, version: int, passages: Sequence[Passage]) -> None:

@@ -15,7 +15,9 @@ from assistant.answer import Answer
 from assistant.errors import ModelError
 from assistant.events import Event
 from knowledge import Added, AddReport, KnowledgeError, SourceRow, UnknownSource
+from knowledge.interest import INTERESTS as INTERESTS_OF_RECORDS
 from ui import cli, terminal, workbench
+from ui.library_commands import INTERESTS
 
 ANSWER = Answer(
     kind="ask",
@@ -252,3 +254,8 @@ def test_progress_without_a_terminal_is_one_line_a_stage(capsys):
         progress("embedding", done, 3)
     progress("loading", 0, 0)
     assert capsys.readouterr().err == "embedding ...\nloading ...\n"
+
+
+def test_the_interests_offered_are_those_of_the_library():
+    # Named twice, since help must not load the library.
+    assert INTERESTS == INTERESTS_OF_RECORDS

@@ -2,8 +2,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 from threading import Thread
 
@@ -12,15 +10,6 @@ import pytest
 
 from knowledge import EmbedderMissing, embedders, load_embedder
 from knowledge.network import BATCH_TOKENS, batches
-
-
-def test_importing_knowledge_loads_no_heavy_library() -> None:
-    heavy = (
-        "('torch', 'chromadb', 'sentence_transformers', 'transformers', 'trafilatura', 'pypdfium2', 'docx')"
-    )
-    code = f"import sys, knowledge; print([name for name in {heavy} if name in sys.modules])"
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert result.stdout.strip() == "[]"
 
 
 def test_vectors_have_length_one_and_keep_the_order() -> None:

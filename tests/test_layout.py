@@ -17,7 +17,9 @@ MAY_IMPORT = {
     "evals": {"assistant", "knowledge", "prompts"},
     "ui": {"evals", "assistant", "knowledge", "prompts"},
 }
-HEAVY = {"torch", "chromadb", "lxml", "httpx", "trafilatura", "pypdfium2"}
+HEAVY = {
+    "torch", "chromadb", "sentence_transformers", "transformers", "lxml", "httpx", "trafilatura", "pypdfium2", "docx",
+}  # fmt: skip
 HOMES = {
     "chromadb": "knowledge/vectors.py",
     "sentence_transformers": "knowledge/embedders.py",
