@@ -21,6 +21,8 @@ SentenceKind = Literal["fact", "opinion", "ask", "link"]
 Verdict = Literal["supported", "partly", "unsupported", "not_checked"]
 NeedsInstrument = Literal["yes", "no", "partly", "unknown"]
 Lean = Literal["hub", "balanced", "network"]
+Outcome = Literal["supported", "contradicted", "not_found", "unclear", ""]
+Support = Literal["alone", "with_others", "no", ""]
 
 
 class _Value(BaseModel):
@@ -105,6 +107,10 @@ class Finding(_Value):
     score: float | None = Field(default=None, ge=0, le=1)
     """0 to 1, higher is better supported; None where nothing was checked."""
     reason: str = ""
+    outcome: Outcome = ""
+    """The verdict in an adviser's words: contradicted and not found are both unsupported, unclear is partly; "" is unknown."""
+    wrong: list[str] = Field(default_factory=list)
+    """The claim's own words that the passages do not bear out, in the claim's order."""
 
 
 class Citation(_Value):
@@ -113,6 +119,23 @@ class Citation(_Value):
     passage_id: str
     source_id: str
     quote: str = ""
+    support: Support = ""
+    """Whether the passage bears the sentence out alone, only with the others cited, or not; "" was not looked at."""
+    score: float | None = Field(default=None, ge=0, le=1)
+    """How well this passage alone supports the sentence, 0 to 1; None was not looked at."""
+
+
+class OverClaim(_Value):
+    """Words that say more than can be known, with what to write in their place."""
+
+    words: str
+    """The words as they stand in the sentence."""
+    why: str
+    sober: str
+    """Words that can stand in place of `words`; empty says to leave them out."""
+    start: int = Field(ge=0)
+    """Characters into the sentence's text, `end` exclusive."""
+    end: int = Field(ge=0)
 
 
 class Sentence(_Value):
@@ -124,6 +147,11 @@ class Sentence(_Value):
     """The move of the format that this sentence belongs to; empty outside drafts."""
     written_by: Literal["model", "note", "format", "source", "brief", ""] = ""
     """Whose wording it is: the model's, the note's own, the format's phrase, words quoted from a source, the user's brief."""
+    better: list[Citation] = Field(default_factory=list)
+    """Passages of the library that support it better than the cited ones; offered, never put in."""
+    against: list[Citation] = Field(default_factory=list)
+    """Passages that contradict it."""
+    over_claims: list[OverClaim] = Field(default_factory=list)
 
 
 class PassageView(_Value):
@@ -143,6 +171,8 @@ class PassageView(_Value):
     needs_original: bool = False
     citekeys: list[str] = Field(default_factory=list)
     pole: str = ""
+    interest: str = ""
+    """Whose voice the source is (`knowledge.interest.LABELS`); "" if not known or not looked up."""
 
 
 class Balance(_Value):

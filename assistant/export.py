@@ -1,6 +1,6 @@
 """An Answer as a file to send and a sheet to check it by: Markdown, DOCX, ODT, HTML, PDF.
 
-An Answer comes in; Markdown with pandoc's citations, rendered documents and the fact-check sheet go out. The
+An Answer comes in, or the check of somebody's text; Markdown with pandoc's citations, rendered documents and fact-check sheets go out. The
 text is built from the answer's sentences, each escaped here, never from its ready Markdown: what a model or a
 source wrote stays text in every format. Only cited sources are printed, and each of them must have a record.
 """
@@ -16,13 +16,18 @@ from datetime import UTC, datetime
 from importlib.resources import files
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
+
+from knowledge.interest import LABELS
 
 from .answer import Answer, Citation, PassageView, Sentence
 from .errors import ExportError
 from .styles.markup import Item, clean, code, entry, escaped, no_block, record, short
 from .styles.office import MADE_STYLE, docx_reference, odt_reference, stamp
+
+if TYPE_CHECKING:
+    from .checking import TextCheck
 
 FORMATS = (".md", ".docx", ".odt", ".html", ".pdf")
 STYLES = ("numeric", "author-date")
@@ -39,6 +44,18 @@ _WORDING = {
     "brief": "that of the author's brief",
     "": "not recorded",
 }
+_OUTCOMES = {
+    "supported": "borne out",
+    "contradicted": "contradicted",
+    "not_found": "not found",
+    "unclear": "unclear",
+    "": "not checked",
+}
+_SUPPORTS = {
+    "alone": "bears it out alone",
+    "with_others": "bears it out together with others",
+    "no": "does not bear it out",
+}
 
 
 def export(answer: Answer, path: Path, *, style: str = "") -> list[Path]:
@@ -51,12 +68,8 @@ def export(answer: Answer, path: Path, *, style: str = "") -> list[Path]:
         ExportError: unknown suffix or style, no such folder, a citation without a record, or pandoc failed.
     """
     path = Path(path)
-    suffix = path.suffix.lower()
-    if suffix not in FORMATS:
-        raise ExportError(f"{path.name!r} cannot be written: the ending must be one of {', '.join(FORMATS)}")
+    suffix = _suffix(path)
     csl = _csl(style)
-    if not path.parent.is_dir():
-        raise ExportError(f"{path} cannot be written: the folder {path.parent} does not exist, make it first")
     sheet = path.with_name(f"{path.stem}.factcheck.md")
     try:
         with tempfile.TemporaryDirectory(dir=path.parent, prefix=".export-") as name:
@@ -71,6 +84,37 @@ def export(answer: Answer, path: Path, *, style: str = "") -> list[Path]:
     except OSError as exc:
         raise ExportError(f"{path} cannot be written: {exc.strerror or exc}") from exc
     return [path, sheet]
+
+
+def export_sheet(checked: Answer | TextCheck, path: Path) -> Path:
+    """The fact-check sheet of a draft or of a checked text as a file, in the format of its ending; gives back `path`.
+
+    Raises:
+        ExportError: unknown ending, no such folder, a citation without a record, or pandoc failed.
+    """
+    path = Path(path)
+    suffix = _suffix(path)
+    text = fact_check_sheet(checked) if isinstance(checked, Answer) else text_sheet(checked)
+    try:
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=".export-") as name:
+            folder = Path(name).resolve()
+            if suffix == ".md":
+                (folder / "text.md").write_text(text, encoding="utf-8")
+            else:
+                _render_sheet(text, folder, suffix)
+            (folder / f"text{suffix}").replace(path)
+    except OSError as exc:
+        raise ExportError(f"{path} cannot be written: {exc.strerror or exc}") from exc
+    return path
+
+
+def _suffix(path: Path) -> str:
+    suffix = path.suffix.lower()
+    if suffix not in FORMATS:
+        raise ExportError(f"{path.name!r} cannot be written: the ending must be one of {', '.join(FORMATS)}")
+    if not path.parent.is_dir():
+        raise ExportError(f"{path} cannot be written: the folder {path.parent} does not exist, make it first")
+    return suffix
 
 
 def markdown(answer: Answer) -> str:
@@ -218,6 +262,7 @@ def fact_check_sheet(answer: Answer) -> str:
         parts += ["## Opinions, asks and links", "\n".join(_other(number, s, items) for number, s in others)]
     if answer.open_points:
         parts += ["## Open points", "\n".join(f"- {_line(point)}" for point in answer.open_points)]
+    parts += _trust("strict")
     return "\n\n".join(parts) + "\n"
 
 
@@ -282,6 +327,7 @@ def _to_settle(facts: Iterable[tuple[int, Sentence]], passages: Mapping[str, Pas
         elif verdict != "supported":
             reason = escaped(sentence.finding.reason)
             yield f"{start}: {verdict.replace('_', ' ')}{f' ({reason})' if reason else ''}"
+        yield from _beside(start, sentence)
         for citation in sentence.citations:
             passage = passages.get(citation.passage_id)
             if passage and not _contains(passage.text, citation.quote):
@@ -304,7 +350,12 @@ def _fact(
     if not sentence.citations:
         lines.append("- **Source:** none named")
     reason = escaped(finding.reason) or "no reason recorded"
-    lines += [f"- **Verdict:** {verdict}; {reason}", f"- **Wording:** {_WORDING[sentence.written_by]}"]
+    outcome = f" ({_OUTCOMES[finding.outcome]})" if finding.outcome else ""
+    lines += [
+        f"- **Verdict:** {verdict}{outcome}; {reason}",
+        *_doubtful(sentence, passages, items),
+        f"- **Wording:** {_WORDING[sentence.written_by]}",
+    ]
     if sentence.move:
         lines.append(f"- **Place:** {escaped(sentence.move)}")
     return "\n".join(lines)
@@ -316,16 +367,62 @@ def _evidence_lines(citation: Citation, passage: PassageView | None, item: Item)
         locator.insert(0, f"page {passage.page}")
     if passage and passage.start is not None and passage.end is not None:
         locator.append(f"characters {passage.start}–{passage.end}")
-    lines = [f"- **Source:** {entry(item)}; {', '.join(locator)}"]
+    part = f"; it {_SUPPORTS[citation.support]}" if citation.support else ""
+    lines = [f"- **Source:** {entry(item)}; {', '.join(locator)}{part}"]
     if quote := _quote(citation.quote or (passage.text if passage else "")):
         ours = passage is not None and passage.start is None
         lines.append(f"    - **{'Our note on it says' if ours else 'It says'}:** “{quote}”")
     if passage:
-        rated = f"confidence {escaped(passage.confidence) or 'not rated'}"
-        dated = f"as of {escaped(passage.as_of)}" if passage.as_of else "undated"
-        opened = "; **original not yet opened**" if passage.needs_original else ""
-        lines.append(f"    - **Standing:** {rated}, {dated}{opened}")
+        lines.append(f"    - **Standing:** {_standing(passage)}")
     return lines
+
+
+def _standing(passage: PassageView) -> str:
+    rated = f"confidence {escaped(passage.confidence) or 'not rated'}"
+    dated = f"as of {escaped(passage.as_of)}" if passage.as_of else "undated"
+    voice = f", {LABELS[passage.interest].lower()}" if passage.interest in LABELS else ""
+    opened = "; **original not yet opened**" if passage.needs_original else ""
+    return f"{rated}, {dated}{voice}{opened}"
+
+
+def _beside(start: str, sentence: Sentence) -> Iterator[str]:
+    """What stands beside the verdict and has to be settled before print."""
+    if sentence.against:
+        yield f"{start}: a passage speaks against it"
+    if sentence.over_claims:
+        words = ", ".join(f"“{escaped(one.words)}”" for one in sentence.over_claims)
+        yield f"{start}: says more than can be known: {words}"
+
+
+def _doubtful(
+    sentence: Sentence, passages: Mapping[str, PassageView], items: Mapping[str, Item]
+) -> Iterator[str]:
+    """Words not borne out, passages against and better ones, over-claims: a line of a list each."""
+    if sentence.finding.wrong:
+        yield f"- **Not borne out:** {', '.join(f'“{escaped(word)}”' for word in sentence.finding.wrong)}"
+    for name, citations in (("Against it", sentence.against), ("Better", sentence.better)):
+        for citation in citations:
+            passage = passages.get(citation.passage_id)
+            where = _named(citation, passage, items)
+            yield f"- **{name}:** {where}: “{_quote(citation.quote)}”"
+    for one in sentence.over_claims:
+        advice = f"write “{escaped(one.sober)}”" if one.sober else "leave it out"
+        yield f"- **Over-claim:** “{escaped(one.words)}” is {_why(one.why)}; {advice}"
+
+
+def _why(why: str) -> str:
+    """A reason behind “is”; those that are sentences of their own get “too much:” before them."""
+    return why if why.startswith(("a ", "praise", "certainty")) else f"too much: {why}"
+
+
+def _named(citation: Citation, passage: PassageView | None, items: Mapping[str, Item]) -> str:
+    """The source in short; the full entry with its address stands in the list of sources."""
+    if item := items.get(citation.source_id):
+        name = f"{short(item)}, *{escaped(str(item.get('title') or 'untitled'))}*"
+    else:
+        name = escaped(passage.title if passage else citation.source_id)
+    page = f", page {passage.page}" if passage and passage.page is not None else ""
+    return f"{name}{page}"
 
 
 def _quote(text: str) -> str:
@@ -339,6 +436,174 @@ def _other(number: int, sentence: Sentence, items: Mapping[str, Item]) -> str:
     sources = dict.fromkeys(short(items[citation.source_id]) for citation in sentence.citations)
     cited = f" ({'; '.join(sources)})" if sources else ""
     return f"- **{number}**, {sentence.kind}: {escaped(sentence.text)}{cited}"
+
+
+# --- fact-check sheet of somebody's text ------------------------------------------------------------------
+
+
+def text_sheet(check: TextCheck) -> str:
+    """Markdown for the desk on a text of anybody's: counts in words, what to settle, every sentence with its evidence.
+
+    Raises:
+        ExportError: the text holds no sentence.
+    """
+    if not check.sentences:
+        raise ExportError("there is nothing to export: the checked text holds no sentence")
+    items = {str(item.get("id", "")): record(item) for item in check.references}
+    passages = {passage.passage_id: passage for passage in check.passages}
+    numbered = list(enumerate(check.sentences, start=1))
+    facts = [(number, sentence) for number, sentence in numbered if sentence.kind == "fact"]
+    others = [(number, sentence) for number, sentence in numbered if sentence.kind != "fact"]
+    settle = [*_unknown(check), *_weak(facts), *_originals(facts, passages, items), *_loud(numbered)]
+    parts = [*_head(check, facts, others), "## Before print"]
+    parts.append("\n".join(f"- [ ] {line}" for line in settle) or "Nothing stands out; still read it once.")
+    parts += ["## Factual sentences", *(_checked(number, one, passages, items) for number, one in facts)]
+    if not facts:
+        parts.append("None.")
+    if others:
+        parts += ["## Opinions, asks and links", "\n".join(_unchecked(number, one) for number, one in others)]
+    if sources := list(_sources(check, items)):
+        parts += ["## Sources", "\n".join(sources)]
+    parts += _trust("advisory")
+    return "\n\n".join(parts) + "\n"
+
+
+def _head(
+    check: TextCheck, facts: Sequence[tuple[int, Sentence]], others: Sequence[tuple[int, Sentence]]
+) -> Iterator[str]:
+    yield f"# Fact-check sheet: {escaped(check.title) or 'untitled text'}"
+    by = ", ".join(f"“{escaped(title)}”" for title in check.against) or "the library"
+    yield f"Checked on {escaped(check.checked_on)} against {by}. For the desk, not for print. Numbers count the sentences of the text."
+    outcomes = [_outcome(sentence) for _, sentence in facts]
+    kinds = [name for name in _OUTCOMES.values() if name != "not checked" or name in outcomes]
+    loud = sum(len(sentence.over_claims) for _, sentence in (*facts, *others))
+    rows = [
+        ("factual sentences", len(facts)),
+        *((f"… {kind}", outcomes.count(kind)) for kind in kinds),
+        ("opinions, asks and links", len(others)),
+        ("over-claims", loud),
+    ]
+    table = [f"| {name} | {count} |" for name, count in rows]
+    # The rules' lengths give the columns their widths.
+    yield "\n".join(["| what | count |", f"| :{'-' * 30} | {'-' * 10}: |", *table])
+    yield (
+        "*Borne out*: a passage says so. *Contradicted*: a passage of the same matter says otherwise. *Not found*: no passage "
+        "says it, which does not make it false. *Unclear*: a passage says it in part."
+    )
+
+
+def _outcome(sentence: Sentence) -> str:
+    outcome = sentence.finding.outcome
+    # A check from before there were outcomes has a verdict alone.
+    return _OUTCOMES[outcome] if outcome else sentence.finding.verdict.replace("_", " ")
+
+
+def _unknown(check: TextCheck) -> Iterator[str]:
+    for key in check.unknown_keys:
+        yield f"**The source key {code(key)} is not in the library**: add the source, or correct the key"
+
+
+def _weak(facts: Sequence[tuple[int, Sentence]]) -> Iterator[str]:
+    """What is not borne out, the contradicted first."""
+    order = ("contradicted", "not found", "unclear", "not checked", "unsupported", "partly")
+    weak = [(number, one) for number, one in facts if _outcome(one) in order]
+    weak.sort(key=lambda pair: order.index(_outcome(pair[1])))
+    for number, one in weak:
+        yield f"**Sentence {number}, {_outcome(one)}**: “{_opening(one.text)}”"
+
+
+def _originals(
+    facts: Sequence[tuple[int, Sentence]], passages: Mapping[str, PassageView], items: Mapping[str, Item]
+) -> Iterator[str]:
+    cited = {citation.passage_id: citation for _, one in facts for citation in one.citations}
+    for id, citation in cited.items():
+        used = [number for number, one in facts if any(c.passage_id == id for c in one.citations)]
+        passage = passages.get(id)
+        if passage and (doubts := _doubts(passage)):
+            yield f"**{'; '.join(doubts)}**: {_named(citation, passage, items)} ({_sentences(used)})"
+
+
+def _loud(numbered: Sequence[tuple[int, Sentence]]) -> Iterator[str]:
+    if used := [number for number, one in numbered if one.over_claims]:
+        yield f"**Says more than can be known**: {_sentences(used)}"
+
+
+def _checked(
+    number: int, sentence: Sentence, passages: Mapping[str, PassageView], items: Mapping[str, Item]
+) -> str:
+    finding = sentence.finding
+    score = "" if finding.score is None else f" (score {finding.score:.2f} of 1)"
+    outcome = _outcome(sentence)
+    lines = [f"### {number}. {outcome[0].upper()}{outcome[1:]}", "", f"> {_line(sentence.text)}", ""]
+    lines.append(f"- **Finding:** {escaped(finding.reason) or 'no reason recorded'}{score}")
+    for citation in sentence.citations:
+        passage = passages.get(citation.passage_id)
+        part = f"; it {_SUPPORTS[citation.support]}" if citation.support else ""
+        lines.append(f"- **Passage:** {_named(citation, passage, items)}{part}")
+        if quote := _quote(citation.quote):
+            lines.append(f"    - **It says:** “{quote}”")
+        if passage:
+            lines.append(f"    - **Standing:** {_standing(passage)}")
+    return "\n".join([*lines, *_doubtful(sentence, passages, items)])
+
+
+def _unchecked(number: int, sentence: Sentence) -> str:
+    lines = [f"- **{number}**, {sentence.kind}: {_line(sentence.text)}"]
+    return "\n".join([*lines, *(f"    {line}" for line in _doubtful(sentence, {}, {}))])
+
+
+def _sources(check: TextCheck, items: Mapping[str, Item]) -> Iterator[str]:
+    for key, item in items.items():
+        used = [one for one in check.passages if key in (one.source_id, *one.citekeys)]
+        # Of several passages the one to be most careful with speaks for the source.
+        worst = min(
+            used, key=lambda one: (not one.needs_original, _TRUST.get(one.confidence, 3)), default=None
+        )
+        yield f"- {entry(item)}{f' ({_standing(worst)})' if worst else ''}"
+
+
+_TRUST = {"low": 0, "medium": 1, "high": 2}
+
+
+# --- how often the check errs ------------------------------------------------------------------------------
+
+
+def checker_error_rates() -> dict[str, Any] | None:
+    """How often the check errs, as measured and shipped in `error_rates.json`; None where nothing was measured."""
+    file = files("assistant") / "error_rates.json"
+    if not file.is_file():
+        return None
+    rates: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    return rates
+
+
+def _trust(mode: str) -> list[str]:
+    """A section on how far the check can be trusted, for its `strict` or `advisory` form; nothing where not measured."""
+    rates = checker_error_rates()
+    if rates is None or mode not in rates:
+        return []
+    false = [
+        f"- Of {_rate(rate, f'false claims ({_kind(kind)})')}" for kind, rate in rates[mode]["kinds"].items()
+    ]
+    faithful = rates[mode].get("faithful", {})
+    # One rate for all true claims, or one for each kind of them.
+    true = {"": faithful} if "n" in faithful else faithful
+    kept = [
+        f"- Of {_rate(rate, f'true claims ({_kind(kind)})' if kind else 'true claims')}"
+        for kind, rate in true.items()
+    ]
+    measured = escaped(str(rates.get("measured_on", "claims made for it")))
+    said = f"The check errs too. Measured on {measured}, this many claims passed as borne out:"
+    return ["## How far to trust this check", said, "\n".join([*false, *kept])]
+
+
+def _kind(kind: str) -> str:
+    return escaped(kind.replace("_", " "))
+
+
+def _rate(rate: Mapping[str, Any], claims: str) -> str:
+    share, low, high = (f"{100 * rate[name]:.1f}" for name in ("rate", "low", "high"))
+    return f"{rate['n']} {claims} {rate['passed']} passed: {share} % (95 % interval {low} to {high} %)."
 
 
 # --- pandoc and typst -------------------------------------------------------------------------------------
@@ -395,6 +660,23 @@ def _render(answer: Answer, folder: Path, suffix: str, csl: Path | None) -> None
     options += [f"--csl={csl}"] if csl else []
     options += [f"--lua-filter={_shipped(folder, 'finish.lua')}", *_page(folder, suffix)]
     _pandoc([*options, f"--output={made}"], folder, "\n\n".join(text))
+    if suffix in (".docx", ".odt"):
+        stamp(folder / made, datetime.now(UTC))
+    if suffix == ".pdf":
+        _typst(folder / made, folder / "text.pdf")
+
+
+def _render_sheet(text: str, folder: Path, suffix: str) -> None:
+    """Write `folder`/text`suffix` from a sheet's Markdown, its first heading as the title."""
+    heading, _, body = text.partition("\n")
+    about = {"lang": "en-GB", "title": heading.removeprefix("# ")}
+    (folder / "about.json").write_text(json.dumps(about), encoding="utf-8")
+    target = "typst-smart" if suffix == ".pdf" else suffix[1:]
+    made = "text.typst" if suffix == ".pdf" else f"text{suffix}"
+    options = ["--from", _READER, "--to", target, "--standalone", "--sandbox", "--wrap=none"]
+    options += ["--metadata-file=about.json", *_page(folder, suffix)]
+    options += [f"--lua-filter={_shipped(folder, 'finish.lua')}", f"--output={made}"]
+    _pandoc(options, folder, body)
     if suffix in (".docx", ".odt"):
         stamp(folder / made, datetime.now(UTC))
     if suffix == ".pdf":

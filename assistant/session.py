@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any
 
 import prompts as prompt_files
-from knowledge import EVERYTHING, Filter, Library
+from knowledge import EVERYTHING, Filter, Library, Source
 
 from .answer import Answer, Brief, Lean, PassageView
 from .answering import Tools
@@ -20,6 +20,7 @@ from .events import Event, Tell
 from .models import ChatModel, chat_model
 from .retrieval import view
 from .settings import Settings
+from .verifying import Verification, verify
 
 TASKS = ("answer", "restate", "line", "headline")
 Progress = Callable[[str, int, int], None]
@@ -166,9 +167,24 @@ class Assistant:
         }
         yield from self._run("draft", state)
 
-    def check(self, text: str, against: Sequence[str] | None = None) -> TextCheck:
-        """Findings for each sentence of a text, against the library or against given texts."""
-        return check_text(text, self.library, against)
+    def check(
+        self,
+        text: str,
+        against: Sequence[str | Source] | None = None,
+        *,
+        title: str = "",
+        progress: Progress | None = None,
+    ) -> TextCheck:
+        """Findings for each sentence of a text, against the library or against given texts.
+
+        Raises:
+            SourceUnreadable: a given text is empty.
+        """
+        return check_text(text, self.library, against, title=title, progress=progress)
+
+    def verify(self, answer: Answer, *, progress: Progress | None = None) -> Verification:
+        """Whether what a saved answer cites is still there and still bears it out, in the library of today."""
+        return verify(answer, self.library, progress=progress)
 
     @cached_property
     def _prompts(self) -> dict[str, Any]:

@@ -6,8 +6,10 @@ there at once. Exit code 0 done, 1 an error in one sentence, 2 wrong usage.
 
 from __future__ import annotations
 
+import re
+import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -21,6 +23,9 @@ from .command import (
     open_assistant,
 )
 from .library_commands import dossiers, search, sources
+
+if TYPE_CHECKING:
+    from knowledge import Source
 
 
 @click.group(cls=Attache, context_settings={"help_option_names": ["-h", "--help"]})
@@ -90,11 +95,16 @@ def ask(question: str, audience: str, model: str, as_json: bool) -> None:
     "--out", type=click.Path(path_type=Path, dir_okay=False), help="A .md, .docx, .odt, .html or .pdf file."
 )
 @click.option("--style", default="", metavar="CSL", help="Citation style: a name we ship or a .csl file.")
+@click.option(
+    "--sheet",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the fact-check sheet here as well: .md, .docx, .odt, .html or .pdf.",
+)
 @dossier_option
 @model_option
 @json_option
 def draft(format: str, brief: Path, audience: str, words: int | None, balance: Any, out: Path | None, style: str,
-          model: str, as_json: bool) -> None:  # fmt: skip
+          sheet: Path | None, model: str, as_json: bool) -> None:  # fmt: skip
     """Write a text of FORMAT, such as op-ed, every fact checked against its source."""
     from assistant.answer import Brief
 
@@ -104,7 +114,7 @@ def draft(format: str, brief: Path, audience: str, words: int | None, balance: A
     with open_assistant(model) as (assistant, progress):
         events = assistant.draft_events(format, proposal, audience, words=words, lean=balance)
         answer = terminal.follow(events, progress)
-    written = _export(answer, out, style)
+    written = _export(answer, out, style) + ([_sheet(answer, sheet)] if sheet else [])
     if as_json:
         terminal.print_json({**answer.model_dump(mode="json"), "files": written})
     else:
@@ -126,29 +136,78 @@ def _markdown(answer: Any) -> str:
 
 
 @main.command()
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", metavar="FILE_OR_URL")
 @click.option(
-    "--against",
-    multiple=True,
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Check against this file.",
+    "--against", multiple=True, metavar="FILE_OR_URL", help="Check against this instead of the library."
+)
+@click.option(
+    "--sheet",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write a fact-check sheet: a .md, .docx, .odt, .html or .pdf file.",
 )
 @dossier_option
 @json_option
-def check(file: Path, against: tuple[Path, ...], as_json: bool) -> None:
-    """Check each sentence of FILE against the library, or against given files."""
-    from knowledge.sources import read
+def check(file: str, against: tuple[str, ...], sheet: Path | None, as_json: bool) -> None:
+    """Check each sentence of a text against the library, or against given files.
+
+    FILE_OR_URL is a file of any kind that is read as a source, a web address, or - for a text on standard input.
+    """
+    from . import terminal
+
+    text, given = _read(file), [_read(one) for one in against]
+    with open_assistant() as (assistant, progress):
+        report = assistant.check(text.text, given or None, title=text.title, progress=progress)
+    written = [_sheet(report, sheet)] if sheet else []
+    if as_json:
+        terminal.print_json({**report.model_dump(mode="json"), "files": written})
+    else:
+        click.echo("\n".join(written) or terminal.check_text(report))
+
+
+def _read(name: str) -> Source:
+    """The text in a file, behind a web address, or on standard input for `-`."""
+    from knowledge.sources import read, read_bytes
+
+    if name == "-":
+        if sys.stdin.isatty():
+            click.echo("paste the text, then press Ctrl-D", err=True)
+        return read_bytes(sys.stdin.buffer.read(), "pasted text")
+    if re.match(r"https?://", name, re.IGNORECASE):
+        from knowledge.web import fetch
+
+        page = fetch(name)
+        return read_bytes(page.data, "", url=page.url, media_type=page.media_type)
+    return read(Path(name))
+
+
+def _sheet(checked: Any, path: Path) -> str:
+    from assistant.export import export_sheet
+
+    return str(export_sheet(checked, path))
+
+
+@main.command()
+@click.argument("file", metavar="DRAFT.json", type=click.Path(path_type=Path))
+@dossier_option
+@json_option
+def verify(file: Path, as_json: bool) -> None:
+    """Check a saved answer or draft against the library of today; exit code 1 says that something got worse.
+
+    DRAFT.json is what `attache ask --json` or `attache draft --json` printed.
+    """
+    from assistant.verifying import read_answer
 
     from . import terminal
 
-    text, others = read(file).text, [read(path).text for path in against]
-    with open_assistant() as (assistant, _):
-        report = assistant.check(text, others or None)
+    answer = read_answer(file)
+    with open_assistant() as (assistant, progress):
+        found = assistant.verify(answer, progress=progress)
     if as_json:
-        terminal.print_json(report.model_dump(mode="json"))
+        terminal.print_json(found.model_dump(mode="json"))
     else:
-        click.echo(terminal.check_text(report.model_dump(), report.sentences))
+        click.echo(terminal.verification_text(found))
+    if not found.holds:
+        raise click.ClickException(found.summary)
 
 
 main.add_command(search)

@@ -15,12 +15,15 @@ import click
 from .render import Numbers, finding_words, paragraphs, tone, without_marks
 
 if TYPE_CHECKING:
-    from assistant.answer import Answer, PassageView, Sentence
+    from assistant.answer import Answer, Citation, PassageView, Sentence
+    from assistant.checking import TextCheck
     from assistant.events import Event
+    from assistant.verifying import SentenceState, Verification
     from knowledge import SourceRow, Version
 
 SCHEMA_VERSION = 1
 WIDTH = 96  # characters
+QUOTE_CHARACTERS = 240
 MARKS = {"supported": "", "partly": " (partly supported)", "unsupported": " (UNSUPPORTED)", "voice": ""}
 
 
@@ -181,11 +184,95 @@ def _people(names: Sequence[Mapping[str, str]]) -> str:
     )
 
 
-def check_text(report: Mapping[str, Any], sentences: Sequence[Sentence]) -> str:
-    """The findings on a text of somebody's: every sentence with its words, then the counts."""
-    lines = [_wrapped(f"[{finding_words(one)}] {one.text}", hang=4) for one in sentences]
-    counts = ", ".join(f"{count} {name}" for name, count in report["counts"].items())
-    return "\n".join([*lines, "", counts])
+def check_text(check: TextCheck) -> str:
+    """The findings on a text of somebody's: every sentence in order with what was found on it, then the sum in words."""
+    shown = {passage.passage_id: passage for passage in check.passages}
+    blocks = [_checked(number, one, shown) for number, one in enumerate(check.sentences, start=1)]
+    return "\n".join([*blocks, "", _wrapped(_sum(check))])
+
+
+OUTCOME_WORDS = {
+    "supported": "borne out",
+    "contradicted": "CONTRADICTED",
+    "not_found": "NOT FOUND",
+    "unclear": "unclear",
+}
+
+
+def _checked(number: int, sentence: Sentence, shown: Mapping[str, PassageView]) -> str:
+    finding = sentence.finding
+    factual = sentence.kind == "fact"
+    words = OUTCOME_WORDS.get(finding.outcome, finding.verdict) if factual else sentence.kind
+    lines = [_wrapped(f"{number}. [{words}] {sentence.text}", hang=3)]
+    if factual and finding.verdict != "supported":
+        lines.append(_wrapped(f"why: {finding.reason}", indent=3, hang=2))
+    if finding.wrong:
+        lines.append(_wrapped(f"not borne out: {', '.join(finding.wrong)}", indent=3, hang=2))
+    lines += [
+        _wrapped(f"source: {_edge(one, shown.get(one.passage_id))}", indent=3, hang=2)
+        for one in sentence.citations
+    ]
+    for name, citations in (("against", sentence.against), ("better", sentence.better)):
+        for one in citations:
+            bare = one.model_copy(update={"support": ""})
+            said = textwrap.shorten(one.quote, QUOTE_CHARACTERS, placeholder=" …")
+            edge = _edge(bare, shown.get(one.passage_id))
+            lines.append(_wrapped(f"{name}: {edge}: “{said}”", indent=3, hang=2))
+    for claim in sentence.over_claims:
+        advice = f"write “{claim.sober}”" if claim.sober else "leave it out"
+        lines.append(_wrapped(f"over-claim: “{claim.words}” ({claim.why}); {advice}", indent=3, hang=2))
+    return "\n".join(lines)
+
+
+def _edge(citation: Citation, passage: PassageView | None) -> str:
+    page = f", page {passage.page}" if passage and passage.page is not None else ""
+    first = "; open the original first" if passage and passage.needs_original else ""
+    part = {"with_others": ", in part", "no": ", does not bear it out"}.get(citation.support, "")
+    return f"{passage.title if passage else 'a passage'} ({citation.source_id}{page}{part}{first})"
+
+
+def _sum(check: TextCheck) -> str:
+    facts = sum(one.kind == "fact" for one in check.sentences)
+    if not facts:
+        return "No sentence states a checkable fact."
+    found = ", ".join(
+        f"{check.outcomes[name]} {words.lower()}"
+        for name, words in OUTCOME_WORDS.items()
+        if check.outcomes.get(name)
+    )
+    loud = sum(len(one.over_claims) for one in check.sentences)
+    parts = [
+        f"{_counted(facts, 'factual sentence')} of {len(check.sentences)}: {found or 'none of them checked'}."
+    ]
+    if loud:
+        parts.append(f"{_counted(loud, 'over-claim')}.")
+    if check.unknown_keys:
+        parts.append(f"Not in the library: {', '.join(check.unknown_keys)}.")
+    return " ".join(parts)
+
+
+def _counted(number: int, word: str) -> str:
+    return f"{number} {word}{'' if number == 1 else 's'}"
+
+
+def verification_text(verification: Verification) -> str:
+    """What became of each cited sentence that is not as it was, then the sum."""
+    lines = [
+        line for one in verification.sentences if (line := _verified(one, one.number in verification.changed))
+    ]
+    return "\n".join([*lines, _wrapped(verification.summary[:1].upper() + verification.summary[1:] + ".")])
+
+
+def _verified(state: SentenceState, changed: bool) -> str:
+    notes = [f"{one.passage_id}: {one.note}" for one in state.citations if one.note]
+    if not (state.worse or changed or notes):
+        return ""
+    head = "WORSE" if state.worse else "changed" if changed else "note"
+    lines = [_wrapped(f"{state.number}. [{head}] {without_marks(state.text)}", hang=3)]
+    if changed:
+        was, now = (verdict.replace("_", " ") for verdict in (state.before.verdict, state.now.verdict))
+        lines.append(_wrapped(f"was {was}, is {now} ({state.now.reason})", indent=3, hang=2))
+    return "\n".join([*lines, *(_wrapped(note, indent=3, hang=2) for note in notes)])
 
 
 def table(rows: Sequence[Sequence[object]]) -> str:
