@@ -120,7 +120,8 @@ class Embedder:
         tokenizer.enable_truncation(self.max_tokens)
 
         def road(dtype: str) -> _Road:
-            return _Flat(Network(model[0].auto_model, dtype), tokenizer)
+            bert = model[0].auto_model
+            return _Flat(Network(bert.state_dict(), bert.config.to_dict(), dtype), tokenizer)
 
         if not supports(model) or not _agree(road("float32"), own, SAME):
             road = own.at
@@ -303,6 +304,34 @@ def _minilm(dtype: str | None) -> Embedder:
             folder = Path(str(file.locate())).parent
             return Embedder("minilm", folder, dtype=dtype, sha256=MINILM_SHA256, reads="en")
     raise EmbedderMissing(f"package {MINILM_PACKAGE} holds no {WEIGHTS}: reinstall it")
+
+
+def minilm_weights() -> dict[str, Any]:
+    """The tensors of the built-in embedder by name, float32, a dictionary of the caller's own.
+
+    Raises:
+        EmbedderMissing: the package is missing, or its weights are not the published ones.
+    """
+    import safetensors.torch
+
+    folder = _minilm(None)._folder
+    _check_hash(folder / WEIGHTS, MINILM_SHA256)
+    tensors: dict[str, Any] = safetensors.torch.load_file(folder / WEIGHTS)
+    return {
+        name.removeprefix("bert."): values.float()
+        for name, values in tensors.items()
+        if values.is_floating_point()
+    }
+
+
+def minilm_config() -> dict[str, Any]:
+    """Heads, width, layers and so on of the built-in embedder, as `Network` takes them."""
+    return _json(_minilm(None)._folder / "config.json")
+
+
+def minilm_tokenizer() -> Any:
+    """The built-in embedder's tokenizer (`tokenizers.Tokenizer`), which neither cuts nor fills texts."""
+    return _tokenizer(_minilm(None)._folder)
 
 
 EMBEDDERS: dict[str, Callable[[str | None], Embedder]] = {"minilm": _minilm}

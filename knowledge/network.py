@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -84,31 +84,39 @@ class _Layer:
 
 
 class Network:
-    """A BERT encoder at one precision; may be called from any thread, since nothing in it changes."""
+    """A BERT encoder at one precision; may be called from any thread, since nothing in it changes.
 
-    def __init__(self, bert: Any, dtype: str) -> None:
+    Args:
+        weights: tensors by the names that `BertModel` gives them.
+        config: `num_attention_heads`, `hidden_size`, `layer_norm_eps` and `num_hidden_layers`.
+        dtype: `float32` or `bfloat16`.
+    """
+
+    def __init__(self, weights: Mapping[str, Any], config: Mapping[str, Any], dtype: str) -> None:
         import torch
 
         kind = getattr(torch, dtype)
 
-        def pair(module: Any) -> tuple[Any, Any]:
-            return module.weight.detach().to(kind).contiguous(), module.bias.detach().to(kind).contiguous()
+        def pair(name: str) -> tuple[Any, Any]:
+            return tuple(
+                weights[f"{name}.{part}"].detach().to(kind).contiguous() for part in ("weight", "bias")
+            )
 
-        config, embeddings = bert.config, bert.embeddings
-        self._heads: int = config.num_attention_heads
-        self._width: int = config.hidden_size
-        self._epsilon: float = config.layer_norm_eps
-        self._words = embeddings.word_embeddings.weight.detach().to(kind)
+        self._heads: int = config["num_attention_heads"]
+        self._width: int = config["hidden_size"]
+        self._epsilon: float = config["layer_norm_eps"]
+        self._words = weights["embeddings.word_embeddings.weight"].detach().to(kind)
         # Every token is of the first type.
-        first = embeddings.token_type_embeddings.weight.detach()[0]
-        self._places = (embeddings.position_embeddings.weight.detach() + first).to(kind)
-        self._norm = pair(embeddings.LayerNorm)
+        first = weights["embeddings.token_type_embeddings.weight"].detach()[0]
+        self._places = (weights["embeddings.position_embeddings.weight"].detach() + first).to(kind)
+        self._norm = pair("embeddings.LayerNorm")
         self._packed = dtype == "bfloat16" and _has_packed_linear()
 
         def matrix(weight: Any, bias: Any) -> tuple[Any, Any]:
             return (weight.to_mkldnn() if self._packed else weight), bias
 
-        self._layers = [_layer(layer, pair, matrix) for layer in bert.encoder.layer]
+        names = (f"encoder.layer.{number}" for number in range(config["num_hidden_layers"]))
+        self._layers = [_layer(name, pair, matrix) for name in names]
 
     def __call__(self, rows: Sequence[np.ndarray]) -> np.ndarray:
         """Unit vectors, float32. *Shape:* (rows, width)"""
@@ -116,17 +124,31 @@ class Network:
         from torch.nn import functional
 
         with torch.inference_mode():
-            blocks = _blocks([len(row) for row in rows], self._words.dtype)
-            places = np.concatenate([np.arange(len(row), dtype=np.int32) for row in rows])
+            means = [part.mean(0, dtype=torch.float32) for part in self.states(rows)]
+            vectors: np.ndarray = functional.normalize(torch.stack(means)).numpy()
+        return vectors
+
+    def states(self, rows: Sequence[np.ndarray], added: Any = None) -> Sequence[Any]:
+        """What the last layer makes of each token of each row; a tensor a row. *Shape:* (tokens, width)
+
+        Args:
+            added: what goes on top of the embeddings of all rows' tokens, one after the other. *Shape:* (tokens, width)
+        """
+        import torch
+        from torch.nn import functional
+
+        with torch.inference_mode():
+            lengths = [len(row) for row in rows]
+            blocks = _blocks(lengths, self._words.dtype)
+            places = np.concatenate([np.arange(length, dtype=np.int32) for length in lengths])
             x = functional.embedding(torch.from_numpy(np.concatenate(rows)), self._words)
-            x = self._normed(x + functional.embedding(torch.from_numpy(places), self._places), self._norm)
+            x = x + functional.embedding(torch.from_numpy(places), self._places)
+            x = self._normed(x if added is None else x + added, self._norm)
             x = functional.pad(x, (0, 0, 0, -len(x) % FULL))
             for layer in self._layers:
                 x = self._step(x, layer, blocks)
-            parts = x[: len(places)].split([len(row) for row in rows])
-            means = [part.mean(0, dtype=torch.float32) for part in parts]
-            vectors: np.ndarray = functional.normalize(torch.stack(means)).numpy()
-        return vectors
+            found: Sequence[Any] = x[: len(places)].split(lengths)
+        return found
 
     def _step(self, x: Any, layer: _Layer, blocks: list[_Block]) -> Any:
         from torch.nn import functional
@@ -185,21 +207,21 @@ def _has_packed_linear() -> bool:
 
 
 def _layer(
-    layer: Any,
-    pair: Callable[[Any], tuple[Any, Any]],
+    name: str,
+    pair: Callable[[str], tuple[Any, Any]],
     matrix: Callable[[Any, Any], tuple[Any, Any]],
 ) -> _Layer:
     import torch
 
-    attention = layer.attention.self
-    weights, biases = zip(*map(pair, (attention.query, attention.key, attention.value)), strict=True)
+    inward = [pair(f"{name}.attention.self.{part}") for part in ("query", "key", "value")]
+    weights, biases = zip(*inward, strict=True)
     return _Layer(
         inward=matrix(torch.cat(weights), torch.cat(biases)),
-        outward=matrix(*pair(layer.attention.output.dense)),
-        attention_norm=pair(layer.attention.output.LayerNorm),
-        wide=matrix(*pair(layer.intermediate.dense)),
-        narrow=matrix(*pair(layer.output.dense)),
-        norm=pair(layer.output.LayerNorm),
+        outward=matrix(*pair(f"{name}.attention.output.dense")),
+        attention_norm=pair(f"{name}.attention.output.LayerNorm"),
+        wide=matrix(*pair(f"{name}.intermediate.dense")),
+        narrow=matrix(*pair(f"{name}.output.dense")),
+        norm=pair(f"{name}.output.LayerNorm"),
     )
 
 
