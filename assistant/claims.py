@@ -14,15 +14,20 @@ from functools import cached_property, lru_cache
 from . import cues
 from .quantities import Quantity, quantities
 from .sentences import plain, split_sentences
-from .words import Word, content, fold, words
+from .words import STOP_WORDS, Word, content, fold, likely_name, words
 
 _NEGATION_WORD = re.compile(r"n't$|n’t$")
 _NOT_A_NEGATION = re.compile(
-    r"\bnot (?:only|just|merely|least|surprisingly|less than|more than|fewer than)\b|\bno (?:more|less|fewer|later|earlier|smaller|doubt)\b|\bnothing but\b|\bif not\b"
+    r"\bnot (?:only|just|merely|even|much|once but|always|every\w*|all|enough|on top of|least|surprisingly|less than|more than|fewer than)\b|\bno (?:more|less|fewer|later|earlier|smaller|doubt)\b|\bnothing but\b|\bif not\b"
 )
-_INSTEAD = re.compile(r"\b(?:rather than|instead of|as opposed to)\b")
+_INSTEAD = re.compile(r"\b(?:rather than|instead of|as opposed to|yet to|ruled out|anything but|far from)\b")
 _NEGATED_WORDS = 2
 """Content words after a negator that it is taken to deny."""
+
+
+_WITHIN_NAME = re.compile(r"(?:\s|-|\b(?:of|for|the|and|on|in|de|und|für)\b)+")
+
+_CLAUSE_WORDS = 8
 
 
 @dataclass(frozen=True)
@@ -72,9 +77,32 @@ class Text:
         return found
 
     @cached_property
+    def full_names(self) -> tuple[tuple[Word, ...], ...]:
+        """Runs of capitalised words, small words within them left out, and the parts of such runs."""
+        runs: list[list[Word]] = [[]]
+        for word in self.words:
+            near = runs[-1] and _WITHIN_NAME.fullmatch(self.low[runs[-1][-1].end : word.start])
+            if not word.text[0].isupper():
+                continue
+            if runs[-1] and not near:
+                runs.append([])
+            runs[-1].append(word)
+        return tuple(
+            tuple(run[start:end])
+            for run in runs
+            for start in range(len(run))
+            for end in range(start + 2, len(run) + 1)
+        )
+
+    @cached_property
     def denied(self) -> frozenset[str]:
         """Stems that stand under a negation."""
         return frozenset(word.stem for scope in self.scopes for word in scope)
+
+    @cached_property
+    def denied_widely(self) -> frozenset[str]:
+        """Stems that stand in a clause after a negator, however far."""
+        return frozenset(word.stem for end in _negations(self) for word in _scope(self, end, _CLAUSE_WORDS))
 
     @cached_property
     def affirmed(self) -> frozenset[str]:
@@ -119,10 +147,12 @@ def _negations(text: Text) -> list[int]:
     return ends + [match.end() for match in _INSTEAD.finditer(text.low)]
 
 
-def _scope(text: Text, start: int) -> tuple[Word, ...]:
+def _scope(text: Text, start: int, length: int = _NEGATED_WORDS) -> tuple[Word, ...]:
     stop = re.search(r"[,;:.]|\bbut\b", text.low[start:])
     end = start + stop.start() if stop else len(text.low)
-    return tuple(word for word in text.content if start <= word.start < end)[:_NEGATED_WORDS]
+    after = tuple(word for word in text.content if start <= word.start < end)[:length]
+    # "It does not." leaves out what it denies; it stands before.
+    return after or tuple(word for word in text.content if word.end < start)[-_NEGATED_WORDS:]
 
 
 @dataclass(frozen=True)
@@ -155,6 +185,12 @@ def as_written(text: Text, stems: Iterable[str]) -> str:
     return next((word.text for word in text.words if word.stem in wanted), "")
 
 
+def kept_share(claim: Text, evidence: Evidence) -> float:
+    """The share of the claim's words that its evidence has: in a free paraphrase a single word's clash proves little."""
+    held = sum(any(sentence.holds(word) for sentence in evidence.near) for word in claim.content)
+    return held / len(claim.content) if claim.content else 0.0
+
+
 def written_there(evidence: Evidence, stems: Iterable[str]) -> str:
     wanted = frozenset(stems)
     return next(
@@ -169,12 +205,36 @@ def quoted(missing: Sequence[Word]) -> str:
 
 
 def same_name(word: Word, claim: Text, evidence: Evidence) -> bool:
-    return any(
-        start <= word.start < end
-        for number, spans in claim.aliases.items()
-        if number in evidence.whole.aliases
-        for start, end in spans
+    """Whether the passages have the name in another form: an alias, an adjective, an acronym, a capital for its government."""
+    return (
+        named_in(word, claim, evidence.whole)
+        or _stands_for(word, claim, evidence)
+        or _initials(word, claim, evidence)
     )
+
+
+def _stands_for(word: Word, claim: Text, evidence: Evidence) -> bool:
+    if not word.capital:
+        return False
+    return any(
+        any(theirs.search(evidence.whole.low) for theirs in others)
+        for ours, others in cues.METONYMS
+        if any(match.start() <= word.start < match.end() for one in ours for match in one.finditer(claim.low))
+    )
+
+
+def _initials(word: Word, claim: Text, evidence: Evidence) -> bool:
+    """Whether the word is an acronym of a name in the passages, or part of a name that they give as an acronym."""
+    if word.acronym:
+        return any(_short(name) == word.text.rstrip("s") for name in evidence.whole.full_names)
+    shorts = {other.text.rstrip("s") for other in evidence.whole.words if other.acronym}
+    return any(
+        _short(name) in shorts for name in claim.full_names if any(part.start == word.start for part in name)
+    )
+
+
+def _short(name: tuple[Word, ...]) -> str:
+    return "".join(word.text[0] for word in name)
 
 
 def named_in(word: Word, text: Text, other: Text) -> bool:
@@ -184,6 +244,64 @@ def named_in(word: Word, text: Text, other: Text) -> bool:
         if number in other.aliases
         for start, end in spans
     )
+
+
+_LONG_NAME = 5
+_SPELT_LETTERS = 4
+"""Shorter acronyms turn up in a passage's initials by chance."""
+_AFTER_NAME = re.compile(
+    r"['’]s?\b|\s(?:[A-Z]|(?:is|was|has|had|will|would|may|might|can|could|did|does|and|said|says|gave|gives|took|paid|pays|wants|asks|told|"
+    r"held|led|leads|chose|won|lost|left|went|began|runs|ran|costs?|hosts|[a-z]+ed)\b)|,"
+)
+
+
+def name_issues(claim: Text, evidence: Evidence) -> list[Issue]:
+    """Names of the claim that no passage has, in whatever form."""
+    absent = [
+        word
+        for word in claim.words
+        if likely_name(word, evidence.whole.low)
+        and (not word.first or word.acronym or _acts(claim, word))
+        and not any(quantity.start <= word.start < quantity.end for quantity in claim.quantities)
+        and not _names_it(word, claim, evidence)
+    ]
+    return [Issue(f"‘{word.text}’ is not in the passage") for word in absent]
+
+
+def _acts(text: Text, word: Word) -> bool:
+    """Whether a sentence's first word is followed by what follows a name: a verb, a possessive, another name."""
+    return _AFTER_NAME.match(text.text[word.end :]) is not None
+
+
+def _names_it(word: Word, claim: Text, evidence: Evidence) -> bool:
+    whole = evidence.whole
+    if same_name(word, claim, evidence):
+        return True
+    if word.acronym and word.text.isupper() and word.fold in STOP_WORDS:
+        # WHO is not in a passage that has "who".
+        return any(other.text == word.text for other in whole.words)
+    if word.fold in whole.folds or word.stem in whole.stems:
+        return True
+    if re.search(rf"(?<!\w){re.escape(word.fold)}(?!\w)", whole.low) or _derived(word, whole):
+        return True
+    if word.acronym:
+        return _spelt_out(word, evidence)
+    return not word.first and word.stem in cues.CONCEPTS and whole.holds(word)
+
+
+def _derived(word: Word, text: Text) -> bool:
+    """Whether the text has a longer form of the name ("congressional" for Congress)."""
+    return len(word.fold) >= _LONG_NAME and any(other.startswith(word.fold) for other in text.folds)
+
+
+def _spelt_out(word: Word, evidence: Evidence) -> bool:
+    """Whether words of a passage have the acronym's letters as their initials."""
+    letters = word.text.rstrip("s").lower()
+    initials = "".join(other.fold[0] for other in evidence.whole.words if other.fold not in _SMALL_WORDS)
+    return len(letters) >= _SPELT_LETTERS and letters in initials
+
+
+_SMALL_WORDS = ("of", "the", "and", "for", "on", "in")
 
 
 def passive(text: Text, word: Word) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from . import cues
-from .claims import Evidence, Issue, Text, after_by, as_written, passive, written_there
+from .claims import Evidence, Issue, Text, after_by, as_written, kept_share, passive, written_there
 from .words import STOP_WORDS, Word
 
 
@@ -22,30 +22,43 @@ def contradictions(claim: Text, evidence: Evidence) -> list[Issue]:
     ]
 
 
+_CLOSE, _NEAR, _FREE = 0.6, 0.5, 0.4
+"""Shares of kept words from which a clash of words is taken for one of meaning."""
+
+
 def _negation(claim: Text, evidence: Evidence) -> list[Issue]:
     affirmed = frozenset[str]().union(*(sentence.affirmed for sentence in evidence.near))
-    denied = frozenset[str]().union(*(sentence.denied for sentence in evidence.near))
     everywhere = frozenset[str]().union(*(sentence.affirmed for sentence in evidence.all))
+    denied = frozenset[str]().union(*(sentence.denied_widely for sentence in evidence.near))
+    kept = kept_share(claim, evidence)
     wrongly = _clash(claim.scopes, denied, affirmed - denied)
     if wrongly:
-        return [Issue(f"the claim denies ‘{wrongly.text}’, the passage does not")]
+        told = " ".join(sentence.low for sentence in evidence.near)
+        hard = kept >= (_FREE if not cues.HIDDEN_NEGATION.search(told) else _CLOSE)
+        return [Issue(f"the claim denies ‘{wrongly.text}’, the passage does not", hard=hard)]
     for sentence in evidence.near:
-        wrongly = _clash(sentence.scopes, claim.denied, claim.affirmed - everywhere)
+        wrongly = _clash(sentence.scopes, claim.denied_widely, claim.affirmed - everywhere)
         if wrongly:
-            return [Issue(f"the passage denies ‘{wrongly.text}’, the claim does not")]
+            hard = kept >= (_FREE if not cues.HIDDEN_NEGATION.search(claim.low) else _CLOSE)
+            hard = hard and not _DOUBLE.search(sentence.low)
+            return [Issue(f"the passage denies ‘{wrongly.text}’, the claim does not", hard=hard)]
     if claim.scopes and not any(sentence.scopes for sentence in evidence.near):
         return [Issue("the claim’s denial is not in the passage", hard=False)]
     return []
 
 
+_DOUBLE = re.compile(r"\b(?:no|not|never|nobody|none)\b(?:(?!\band\b)[^.;,])*\bwithout\b")
+
+
 def _clash(
     scopes: tuple[tuple[Word, ...], ...], denied: frozenset[str], affirmed: frozenset[str]
 ) -> Word | None:
-    """A word under a negation here that the other text affirms, unless the other denies its first word too."""
+    """A word under a negation here that the other text affirms, unless the other denies a word of that scope too."""
     for scope in scopes:
-        if scope and scope[0].stem not in denied:
+        if not any(word.stem in denied for word in scope):
             for word in scope:
-                if word.stem in affirmed:
+                # "Not at CERN" denies a place, not that there is a CERN.
+                if word.stem in affirmed and not word.text[0].isupper():
                     return word
     return None
 
@@ -53,42 +66,83 @@ def _clash(
 def _opposites(claim: Text, evidence: Evidence) -> list[Issue]:
     issues = []
     known = evidence.near_stems
+    kept = kept_share(claim, evidence)
     for one, other in cues.OPPOSITES:
         for mine, theirs in ((one, other), (other, one)):
             said = (claim.stems & mine) - known - claim.denied
             against = known & theirs
             if said and against and not known & mine and not claim.stems & theirs:
-                issues.append(
-                    Issue(
-                        f"the claim says ‘{as_written(claim, said)}’, the passage ‘{written_there(evidence, against)}’"
-                    )
-                )
-    return issues[:1] or _opposite_phrases(claim, evidence)
+                told = f"the claim says ‘{as_written(claim, said)}’, the passage ‘{written_there(evidence, against)}’"
+                issues.append(Issue(told, hard=_of_the_same(claim, said, evidence, against, kept)))
+    hard = [issue for issue in issues if issue.hard]
+    return (hard or issues)[:1] or _opposite_phrases(claim, evidence)
+
+
+def _of_the_same(
+    claim: Text, said: frozenset[str], evidence: Evidence, against: frozenset[str], kept: float
+) -> bool:
+    """Whether opposite words stand by the same ones, so that they are said of the same thing."""
+    ours = _beside(claim, said)
+    for sentence in evidence.near:
+        theirs = _beside(sentence, against)
+        if kept >= _NEAR and any(sentence.holds(word) and word.stem in theirs for word in ours.values()):
+            return not (sentence.denied & against) or bool(claim.denied & said)
+    return False
+
+
+def _beside(text: Text, stems: frozenset[str]) -> dict[str, Word]:
+    """The content words near those of `stems`, by stem."""
+    others = [word for word in text.content if word.stem not in stems]
+    found: dict[str, Word] = {}
+    for place in [word for word in text.words if word.stem in stems]:
+        before = [word for word in others if word.start < place.start][-_BESIDE:]
+        after = [word for word in others if word.start > place.start][:_BESIDE]
+        found |= {word.stem: word for word in before + after}
+    return found
+
+
+_BESIDE = 4
 
 
 def _opposite_phrases(claim: Text, evidence: Evidence) -> list[Issue]:
     text = " ".join(sentence.low for sentence in evidence.near)
+    hard = kept_share(claim, evidence) >= _NEAR
     for one, other in (*cues.OPPOSITE_PHRASES, *((other, one) for one, other in cues.OPPOSITE_PHRASES)):
         if one in claim.low and other not in claim.low and other in text and one not in text:
-            return [Issue(f"the claim says ‘{one}’, the passage ‘{other}’")]
+            return [Issue(f"the claim says ‘{one}’, the passage ‘{other}’", hard=hard)]
     return []
 
 
 def _modality(claim: Text, evidence: Evidence) -> list[Issue]:
     if claim.stems & cues.INTENT:
         return []
-    return [*_realised(claim, evidence), *_unhedged(claim, evidence)][:1]
+    issues = [*_realised(claim, evidence), *_unhedged(claim, evidence)][:1]
+    doubtful = kept_share(claim, evidence) < _NEAR or bool(claim.folds & cues.HEDGES)
+    return [Issue(issue.reason, hard=False) for issue in issues] if doubtful else issues
 
 
 def _realised(claim: Text, evidence: Evidence) -> list[Issue]:
     """What the passage only plans or asks for and the claim tells as done."""
     for sentence in evidence.near:
         for word in sentence.words:
-            if word.stem in cues.INTENT and word.stem not in claim.stems:
+            if (
+                word.stem in cues.INTENT
+                and word.stem not in claim.stems
+                and not _done_already(sentence, word)
+            ):
                 told = _told_as_done(claim, sentence, word)
                 if told:
                     return [Issue(f"the claim says ‘{told.text}’, the passage only ‘{word.text}’")]
     return []
+
+
+def _done_already(text: Text, plan: Word) -> bool:
+    """ "Could not", "would have been" and nouns ("the idea", "a call for bids") plan nothing."""
+    if re.match(r"\s+(?:not\b|have\b|\w+\s+been\b)", text.low[plan.end :]):
+        return True
+    return plan.fold in cues.INTENT_NOUNS and bool(
+        re.search(r"\b(?:a|an|the|its|their|first|of|\d+)\s$", text.low[: plan.start])
+    )
 
 
 def _told_as_done(claim: Text, sentence: Text, plan: Word) -> Word | None:
@@ -109,7 +163,7 @@ def _next_content(text: Text, word: Word) -> list[Word]:
 
 
 def _past(text: Text, word: Word) -> bool:
-    return word.fold.endswith("ed") or bool(
+    return bool(_DONE_TO.search(word.fold)) or bool(
         re.search(r"\b(?:has|have|had|was|were)\s(?:\w+\s)?$", text.low[: word.start])
     )
 
@@ -138,15 +192,17 @@ _NOT_QUITE_ALL = re.compile(r"\b(?:nearly|almost|not|virtually) (?:all|every)\b"
 def _quantifiers(claim: Text, evidence: Evidence) -> list[Issue]:
     known = frozenset[str]().union(*(sentence.folds for sentence in evidence.near))
     every = (claim.folds & cues.ALL) - known
+    close = kept_share(claim, evidence) >= _NEAR
     if every and not known & cues.ALL:
-        return [Issue(f"‘{min(every)}’ is not in the passage", hard=bool(known & cues.SOME))]
+        return [Issue(f"‘{min(every)}’ is not in the passage", hard=close and bool(known & cues.SOME))]
     nearly = _NOT_QUITE_ALL.search(" ".join(sentence.low for sentence in evidence.near))
     if nearly and claim.folds & cues.ALL and not _NOT_QUITE_ALL.search(claim.low):
-        return [Issue(f"the passage says ‘{nearly.group()}’")]
+        return [Issue(f"the passage says ‘{nearly.group()}’", hard=close)]
     for mine, theirs in cues.RIVAL_QUANTIFIERS:
         said = claim.folds & mine - known
         if said and known & theirs and not known & mine:
-            return [Issue(f"the claim says ‘{min(said)}’, the passage ‘{min(known & theirs)}’")]
+            told = f"the claim says ‘{min(said)}’, the passage ‘{min(known & theirs)}’"
+            return [Issue(told, hard=close)]
     sole = (claim.folds & cues.SUPERLATIVES) - known
     return [Issue(f"‘{min(sole)}’ is not in the passage", hard=False)] if sole else []
 

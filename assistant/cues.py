@@ -11,9 +11,7 @@ from .words import fold, stem
 
 # Names of one body or place, phrases parted by "|".
 _ALIASES = """
-eu | european union | e.u.
-us | usa | united states | u.s. | america | american | americans
-uk | united kingdom | britain | british | great britain | u.k. | briton | britons
+eu | european union | e.u. | the union | the bloc
 un | united nations | u.n.
 ep | european parliament | parliament
 ec | european commission | commission
@@ -23,38 +21,8 @@ mep | meps | member of the european parliament | members of the european parliam
 member states | member state | states | eu countries | countries | nations
 lhc | large hadron collider | hadron collider
 sme | smes | small and medium-sized enterprises | smaller firms
-germany | german | germans
-france | french
-italy | italian | italians
-spain | spanish
-switzerland | swiss
-austria | austrian | austrians
-netherlands | dutch | holland
-finland | finnish
-sweden | swedish
-denmark | danish
-norway | norwegian
-poland | polish
-hungary | hungarian
-japan | japanese
-china | chinese
-russia | russian
-canada | canadian
 europe | european | europeans
 africa | african
-slovenia | slovenian | slovene
-czechia | czech republic | czech
-ireland | irish
-israel | israeli
-jordan | jordanian
-greece | greek
-portugal | portuguese
-belgium | belgian
-romania | romanian
-bulgaria | bulgarian
-estonia | estonian
-lithuania | lithuanian
-turkey | turkish | türkiye
 cern | european organization for nuclear research | european laboratory for particle physics
 esa | european space agency
 eso | european southern observatory
@@ -76,6 +44,90 @@ unesco | united nations educational scientific and cultural organization
 ipcc | intergovernmental panel on climate change
 eric | erics | european research infrastructure consortium
 franc | francs | swiss franc | swiss francs | chf
+"""
+
+# A country: its names, its adjective and people, its capital and what stands for its government, other cities. Names and adjectives
+# stand for each other; a capital or city is tied to its country but is not the same.
+_COUNTRIES = """
+us usa united_states u.s. america | american americans yankee | washington white_house congress capitol | texas chicago boston silicon_valley california
+uk united_kingdom britain great_britain u.k. | british briton britons brits | london downing_street whitehall westminster treasury | oxford cambridge hinxton reading
+germany | german germans | berlin bundestag | munich bonn hamburg heidelberg darmstadt tübingen
+france | french frenchmen | paris élysée | grenoble strasbourg cadarache lyon
+italy | italian italians | rome | bologna milan trieste turin
+spain | spanish spaniard spaniards | madrid | barcelona bilbao
+switzerland | swiss | bern berne | geneva zurich lausanne
+austria | austrian austrians | vienna | graz linz
+netherlands holland | dutch dutchman | the_hague amsterdam | leiden eindhoven
+belgium | belgian belgians | brussels | leuven ghent
+luxembourg | luxembourgish | luxembourg_city |
+portugal | portuguese | lisbon | porto
+greece | greek greeks | athens | heraklion
+ireland | irish | dublin | cork
+denmark | danish dane danes | copenhagen | aarhus
+sweden | swedish swede swedes | stockholm | lund uppsala
+norway | norwegian norwegians | oslo | bergen
+finland | finnish finn finns | helsinki | kajaani
+iceland | icelandic icelander icelanders | reykjavik |
+poland | polish pole poles | warsaw | kraków poznań
+czechia czech_republic | czech czechs | prague | brno ostrava
+slovakia | slovak slovaks slovakian | bratislava |
+hungary | hungarian hungarians | budapest | debrecen szeged
+romania | romanian romanians | bucharest | măgurele
+bulgaria | bulgarian bulgarians | sofia |
+slovenia | slovenian slovene slovenes slovenians | ljubljana | maribor
+croatia | croatian croat croats | zagreb | split
+serbia | serbian serb serbs | belgrade |
+lithuania | lithuanian lithuanians | vilnius | kaunas
+latvia | latvian latvians | riga |
+estonia | estonian estonians | tallinn | tartu
+cyprus | cypriot cypriots | nicosia |
+malta | maltese | valletta |
+turkey türkiye | turkish turk turks | ankara | istanbul
+ukraine | ukrainian ukrainians | kyiv kiev |
+russia | russian russians | moscow kremlin | dubna novosibirsk
+yugoslavia | yugoslav yugoslavs yugoslavian | |
+soviet_union ussr | soviet soviets | |
+israel | israeli israelis | jerusalem | haifa
+jordan | jordanian jordanians | amman | allan
+egypt | egyptian egyptians | cairo |
+iran | iranian iranians | tehran |
+saudi_arabia | saudi saudis | riyadh |
+india | indian indians | delhi new_delhi | mumbai bangalore
+pakistan | pakistani pakistanis | islamabad |
+china | chinese | beijing | shanghai shenzhen
+taiwan | taiwanese | taipei |
+japan | japanese | tokyo | tsukuba rokkasho kamioka
+south_korea korea | korean koreans | seoul | daejeon
+singapore | singaporean | |
+indonesia | indonesian indonesians | jakarta |
+australia | australian australians | canberra | perth sydney
+new_zealand | | wellington | auckland
+canada | canadian canadians | ottawa | montreal toronto vancouver
+mexico | mexican mexicans | mexico_city |
+brazil | brazilian brazilians | brasília | campinas
+argentina | argentine argentinian argentines | buenos_aires |
+chile | chilean chileans | santiago | paranal
+south_africa | south_african south_africans | pretoria | cape_town
+kenya | kenyan kenyans | nairobi |
+nigeria | nigerian nigerians | abuja |
+morocco | moroccan moroccans | rabat |
+"""
+# What a writer may say for a body that the passage names: phrase | phrases of the passage. No proof either way.
+_METONYMS = """
+geneva | cern european_organization_for_nuclear_research who meyrin
+brussels berlaymont | eu european_union european_commission commission council european_parliament meps mep horizon_europe dg_rtd dg_connect eurohpc europe
+strasbourg | european_parliament parliament meps
+european europe europeans | eu european_union commission member_states euro horizon_europe eurohpc meps cern european_parliament eric erics
+union | eu european_union
+eu european_union the_union | commission european_parliament council meps member_states horizon_europe eurohpc europe european dg_rtd framework_programme
+meps mep | parliament european_parliament parliamentary
+parliament house | mps meps mep parliamentary commons bundestag lawmakers
+frankfurt | european_central_bank ecb
+the_hague | icj international_court_of_justice
+vienna | iaea
+un united_nations | unesco who iaea ipcc general_assembly security_council
+house | parliament
+hill | congress
 """
 
 # Words that mean about the same.
@@ -212,14 +264,28 @@ grid network web
 # Sides that exclude each other, parted by "|".
 _OPPOSITES = """
 rise rose grow increase climb gain raise growing doubled upward soar | fall drop decline decrease shrink reduce cut lower halve downward plunge
-more greater higher larger bigger exceed above over | less fewer lower smaller below under
+more greater higher larger bigger exceed above | less fewer lower smaller below
+keep retain preserve maintain | abandon relinquish forfeit
+praise | criticise
+gain | lose loss forfeit
+lender lend | borrower borrow
+employer | employee
+seller | buyer
+always invariably | never
+optimist optimistic | pessimist pessimistic
+profit surplus | loss deficit
+cause | prevent
+arrive | depart
+unite integrate integrated | separate
+plentiful ample abundant | scarce scarcity limited
+underestimate underestimated understate | overestimate overestimated overstate
 before earlier prior predate precede | after later afterwards following follow
 join accede enter | leave quit exit withdraw withdrawal
 first initial earliest oldest | last final latest newest youngest
 support back endorse favour approve welcome praise champion advocate promote defend prefer confirm uphold | oppose reject criticise condemn resist object attack denounce fight refuse dismiss reverse overturn
 accept adopt approve pass ratify grant | reject refuse deny veto defeat block
 public publicly | private privately commercial
-start begin launch open inaugurate founded create establish | end close stop finish cancel abandon abolish dissolve halt shut cease terminate scrap
+start begin launch inaugurate founded create establish | end stop finish cancel abandon abolish dissolve halt shut cease terminate scrap
 succeed success successful win triumph victory | fail failure unsuccessful lose defeat collapse
 strengthen improve reinforce boost enhance help | weaken worsen undermine harm damage hinder hurt hamper
 central centralise centralisation centralised centralized centralization concentrate | decentral decentralise decentralised decentralisation decentralized decentralization distribute disperse dispersed spread scattered
@@ -229,7 +295,7 @@ cheap inexpensive affordable | expensive costly unaffordable
 permanent lasting | temporary provisional interim short-lived
 formal official | informal unofficial
 direct directly | indirect indirectly
-majority most | minority few
+majority | minority
 high highest | low lowest
 large big largest biggest huge great | small smallest tiny little
 fast quick rapid accelerate faster | slow delay postpone slower
@@ -273,12 +339,25 @@ _OPPOSITE_PHRASES = (
     ("at least", "at most"),
     ("at least", "up to"),
     ("in favour of", "against"),
+    ("recommended against", "recommended a"),
+    ("gave up", "kept"),
+    ("paid off", "led nowhere"),
+    ("led nowhere", "paid off"),
+    ("turned down", "accepted"),
+    ("turned down", "agreed to"),
+    ("agreed to", "refused to"),
+    ("still open", "no longer open"),
+    ("for the first time", "for the last time"),
+    ("ahead of schedule", "late"),
+    ("under budget", "over budget"),
+    ("ahead of", "behind"),
 )
 
 _INTENT = """
 propose proposal plan ask want promise aim call seek request pledge intend hope demand recommend suggest consider discuss urge advise
 foresee target expect would mean await idea offer wish could bid
 """
+_INTENT_NOUNS = "call calls idea ideas bid bids plan plans wish means demand request aim hope"
 _DONE = """
 receive obtain get build create decide adopt open launch founded establish approve grant win secure spend install complete achieve sign
 agree ratify give appoint deliver introduce set accept already begin start pay fulfil realise award house host
@@ -289,7 +368,18 @@ promise recommend announce compare argue say tell report call win lose beat join
 invite copy follow threaten block stop cut raise launch build create sign object
 """
 _NEGATORS = "not no never without neither nor nobody none nothing cannot hardly scarcely unable"
-_NEGATING_VERBS = "lack refuse fail"
+_NEGATING_VERBS = "lack refuse fail absent absence avoid deny forgo"
+# Other ways to say no, by which a text without a "not" may deny what another denies.
+_HIDDEN_NEGATIONS = """
+lack | lacks | lacked | lacking | absent | absence | missing | miss | misses | refus\\w* | declin\\w* | reject\\w* | fail\\w* | den(?:y|ies|ied) | avoid\\w*
+exclu\\w+ | except\\w* | without | no longer | only | solely | alone | just | below | under | less\\w* | fewer | short of | instead | rather | outside | beyond
+end(?:s|ed)? | stop\\w* | ceas\\w+ | los(?:e|es|t|ing) | loss | drop\\w* | cancel\\w* | abandon\\w* | withdr[ae]w\\w* | le(?:ave|aves|ft|aving) | quit\\w*
+hard | harder | difficult\\w* | impossib\\w+ | unable | before | until | unless | yet | still | await\\w* | waiting | put off | postpone\\w* | delay\\w* | separat\\w+
+single | few | rarely | seldom | hardly | scarcely | barely | turn(?:s|ed)? down | ruled? out | rules out | shut out | shuts out | spar(?:e|ed|es) | keeps? out
+kept out | too | contrast\\w* | apart | other than | others? | differ\\w* | independent\\w* | against | oppos\\w+ | object\\w* | critic\\w* | limit\\w* | at most
+block\\w* | prevent\\w* | ban | bans | banned | forbid\\w* | prohibit\\w* | veto\\w* | free of | spread | disagree\\w* | open | poorly | over\\b | preferred | invitation-only
+un(?!i|d|t)[a-z]{4,} | in(?:dependent|formal|complete|direct|sufficient|adequate)\\w* | non-\\w+ | dis(?:agree|pute|tribut)\\w* | partly | half | part | nearly | almost
+"""
 _HEDGES = """
 may might could would can probably perhaps possibly likely seem apparently allegedly reportedly partly roughly expect plan propose aim
 intend promise suggest
@@ -381,17 +471,48 @@ def _groups(block: str) -> dict[str, frozenset[int]]:
 
 CONCEPTS = _groups(_SYNONYMS)
 """Stem -> numbers of the synonym groups it belongs to."""
+
+
+def _spoken(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _pattern(phrase: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w){re.escape(fold(phrase))}(?:'s|s')?(?!\w)")
+
+
+def _columns(line: str) -> list[list[str]]:
+    return [[_spoken(name) for name in part.split()] for part in _parts(line)]
+
+
+_COUNTRY_ROWS = [_columns(line) for line in _lines(_COUNTRIES)]
+_BODY_NAMES = [_parts(line) for line in _lines(_ALIASES)]
 ALIASES = tuple(
-    (number, re.compile(rf"(?<!\w){re.escape(fold(phrase))}(?:'s|s')?(?!\w)"))
-    for number, line in enumerate(_lines(_ALIASES))
-    for phrase in _parts(line)
+    (number, _pattern(phrase))
+    for number, phrases in enumerate(
+        _BODY_NAMES + [[*names, *people] for names, people, _, _ in _COUNTRY_ROWS]
+    )
+    for phrase in phrases
 )
 """Number of a body or place and a pattern for each of its names in folded text."""
+METONYMS = tuple(
+    (tuple(map(_pattern, one)), tuple(map(_pattern, other)))
+    for one, other in [
+        *((capital, [*names, *people]) for names, people, capital, _ in _COUNTRY_ROWS),
+        *(([*names, *people], [*capital, *cities]) for names, people, capital, cities in _COUNTRY_ROWS),
+        *(_columns(line) for line in _lines(_METONYMS)),
+    ]
+)
+"""What a claim may say, and what the passage must have for it: a capital for its government, a country for its cities."""
 OPPOSITES = tuple((_stems(one), _stems(other)) for one, other in map(_parts, _lines(_OPPOSITES)))
 OPPOSITE_PHRASES = _OPPOSITE_PHRASES
 INTENT, DONE, ACTS, NEUTRAL = _stems(_INTENT), _stems(_DONE), _stems(_ACTS), _stems(_NEUTRAL)
 """By stem: plans and requests; things done; what somebody does to somebody; what a rewording may add."""
+INTENT_NOUNS = _words(_INTENT_NOUNS)
 NEGATING_VERBS = _stems(_NEGATING_VERBS)
+HIDDEN_NEGATION = re.compile(
+    rf"\b(?:{'|'.join(pattern for line in _lines(_HIDDEN_NEGATIONS) for pattern in _parts(line))})\b"
+)
 NEGATORS, HEDGES, DOUBTS, CERTAIN = _words(_NEGATORS), _words(_HEDGES), _words(_DOUBTS), _words(_CERTAIN)
 ALL, SOME, SUPERLATIVES = _words(_ALL), _words(_SOME), _words(_SUPERLATIVES)
 RIVAL_QUANTIFIERS = tuple(

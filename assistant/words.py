@@ -259,8 +259,16 @@ _ORDINARY = _words(
     being during per via total average expert official staff experience evidence proof leadership governance
     progress scale size speed place advice debate work value money spending funding evidence twenty thirty forty
     fifty sixty seventy eighty ninety hundred thousand million
+    take ask add look think count consider imagine remember note forget read see compare keep put give let go try tell
+    entry first second third last enter call say call build pay make start stop leave
     """
 )
+
+
+_NO_NAMES = _words(
+    "madam sir mr mrs ms dr prof professor dear ladies gentlemen friends colleagues tv pr it ceo gdp phd gmbh mp pm"
+)
+"""Titles and common short forms, which stand for nobody in particular."""
 
 
 def likely_name(word: Word, lower_text: str) -> bool:
@@ -268,7 +276,9 @@ def likely_name(word: Word, lower_text: str) -> bool:
 
     `lower_text` is folded text in which the word, written small, would show that it is an ordinary one.
     """
-    if not word.capital or len(word.fold) < 2 or word.fold in STOP_WORDS:
+    if not word.capital or len(word.fold) < 2 or (word.fold in STOP_WORDS and not word.text.isupper()):
+        return False
+    if word.fold in _NO_NAMES:
         return False
     if word.acronym or not word.first:
         return True
