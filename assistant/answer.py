@@ -213,6 +213,8 @@ class Answer(_Value):
     seconds: Seconds = Field(default_factory=Seconds)
     headline: str = ""
     standfirst: str = ""
+    titles: list[Sentence] = Field(default_factory=list)
+    """Headline and standfirst with their findings, in that order; `move` says which is which."""
     format: str = ""
     words: int = 0
     """Words of headline, standfirst and body, without citation marks and bibliography."""

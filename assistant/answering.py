@@ -13,11 +13,12 @@ from typing import Any, TypedDict
 from knowledge import Hit, Library, Passage
 from prompts import Prompt
 
-from .answer import Answer, PassageView, Seconds, Sentence, Tokens
+from .answer import Answer, Finding, PassageView, Seconds, Sentence, Tokens
 from .events import Event, Tell
 from .models import ChatModel
-from .retrieval import Part, choose, in_context, look_up, parts_of, view
-from .writing import Citable, accept, best_quote, cite, evidence_texts, fit, own_wording, reword
+from .retrieval import Part, choose, in_context, look_up, parts_of, view, view_of
+from .styles.markup import escaped
+from .writing import Citable, accept, best_quote, cite, evidence_texts, fit, own_wording, reword, weigh
 
 NOTE_TOKENS = 420
 # A rewording takes 4 to 8 seconds on two cores and seldom passes; nobody should wait for more than these.
@@ -178,23 +179,30 @@ def check(state: AskState, tools: Tools) -> AskState:
     sentence = Sentence(**(state["drafted"] or {}))
     position = len(state["sentences"])
     passage, asked = tools.passage(state["evidence"][position]), state["asked"][position]
-    if sentence.written_by == "model" and accept(sentence.text, passage) is None:
-        sentence = own_wording(passage, asked, tools.library.embedder)
-    quote = (
-        passage.text if passage.kind != "span" else best_quote(passage.text, asked, tools.library.embedder)
-    )
-    sentence.citations = cite(passage, quote, tools.citable)
+    sentence = _weighed(sentence, passage, asked, tools)
+    if sentence.written_by == "model" and (
+        accept(sentence.text, passage) is None or sentence.finding.verdict != "supported"
+    ):
+        sentence = _weighed(own_wording(passage, asked, tools.library.embedder), passage, asked, tools)
     if not passage.citable:
         sentence.finding.reason += "; a lead only: no source that may be printed was found for it"
     tools.tell(Event(kind="sentence", sentence=sentence))
     return {"sentences": [*state["sentences"], sentence.model_dump()], "drafted": None}
 
 
+def _weighed(sentence: Sentence, passage: Passage, asked: str, tools: Tools) -> Sentence:
+    quote = (
+        passage.text if passage.kind != "span" else best_quote(passage.text, asked, tools.library.embedder)
+    )
+    sentence.citations = cite(passage, quote, tools.citable)
+    return weigh(sentence, passage, tools.library)
+
+
 def answer(state: AskState, tools: Tools) -> AskState:
     """Puts the checked sentences together, and names the parts of the question that stay open."""
     sentences = [Sentence(**item) for item in state["sentences"]]
     open_points = [_not_held(part) for part in state["parts"] if not part["held"]]
-    sentences += [Sentence(text=point, kind="link", written_by="format") for point in open_points]
+    sentences += [_own_words(point) for point in open_points]
     return {"answer": _result(state, tools, sentences, open_points, abstained=False)}
 
 
@@ -204,10 +212,18 @@ def abstain(state: AskState, tools: Tools) -> AskState:
     points.append(
         "Add a source that speaks to it (attache sources add FILE), or ask about what the library holds."
     )
-    sentences = [Sentence(text=point, kind="link", written_by="format") for point in points]
+    sentences = [_own_words(point) for point in points]
     for sentence in sentences:
         tools.tell(Event(kind="sentence", sentence=sentence))
     return {"answer": _result(state, tools, sentences, points, abstained=True)}
+
+
+def _own_words(point: str) -> Sentence:
+    """A sentence of the program's own about what the library holds."""
+    finding = Finding(
+        verdict="not_checked", reason="says what the library holds; states no fact of the matter"
+    )
+    return Sentence(text=point, kind="link", finding=finding, written_by="format")
 
 
 def _not_held(part: dict[str, Any]) -> str:
@@ -221,11 +237,12 @@ def _result(
     state: AskState, tools: Tools, sentences: list[Sentence], open_points: list[str], *, abstained: bool
 ) -> dict[str, Any]:
     usage = tools.model.take_usage()
+    shown = [PassageView(**item) for item in state["shown"]]
     result = Answer(
         kind="ask",
         text=" ".join(marked(sentence, tools.citable) for sentence in sentences),
         sentences=sentences,
-        passages=[PassageView(**item) for item in state["shown"]],
+        passages=[*shown, *beside(sentences, shown, tools)],
         abstained=abstained,
         audience=state.get("audience", ""),
         prompts=[] if abstained else [tools.prompts["answer"].ref],
@@ -239,15 +256,27 @@ def _result(
     return result.model_dump()
 
 
+def beside(sentences: Sequence[Sentence], shown: Sequence[PassageView], tools: Tools) -> list[PassageView]:
+    """The passages that are better than the cited ones or speak against a sentence, as far as they are not shown yet."""
+    known = {view.passage_id for view in shown}
+    ids = dict.fromkeys(one.passage_id for s in sentences for one in (*s.against, *s.better))
+    new = [passage_id for passage_id in ids if passage_id not in known]
+    return [view_of(tools.passage(one), rank) for rank, one in enumerate(new, len(shown) + 1)]
+
+
 def marked(sentence: Sentence, citable: Citable) -> str:
-    """The sentence with its citation mark before the stop, as pandoc writes it; sources that may not be printed get none."""
+    """The sentence with its citation mark before the stop, as pandoc writes it; sources that may not be printed get none.
+
+    What looks like markup in its words, such as a citation in a quoted source, is escaped: only our marks are marks.
+    """
     keys = [citation.source_id for citation in sentence.citations if citable(citation.source_id)]
+    text = escaped(sentence.text)
+    if sentence.finding.verdict == "unsupported":
+        text = f"~~{text}~~"
     if not sentence.citations:
-        return sentence.text
+        return text
     mark = "; ".join(f"@{key}" for key in dict.fromkeys(keys)) or "a lead only, no source for print"
-    body, stop = (
-        (sentence.text[:-1], sentence.text[-1]) if sentence.text[-1:] in ".!?" else (sentence.text, "")
-    )
+    body, stop = (text[:-1], text[-1]) if text[-1:] in (".", "!", "?") else (text, "")
     return f"{body} [{mark}]{stop}"
 
 

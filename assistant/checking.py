@@ -245,7 +245,9 @@ class _Checker:
         """One sentence with all that is found on it."""
         kind = classify(text)
         if kind != "fact":
-            finding = Finding(verdict="not_checked", reason="states no fact")
+            # Whoever cites for an opinion still has to name a source that is there.
+            unknown = [self._unknown(key) for key, _ in cited_keys(text) if not self.shelf.knows(key)]
+            finding = Finding(verdict="not_checked", reason="; ".join(("states no fact", *unknown)))
             return Sentence(text=text, kind=kind, finding=finding, over_claims=over_claims(text))
         sentence = self._fact(text)
         cited = [said for one in sentence.citations for said in evidence_texts(self._seen[one.passage_id])]
@@ -259,8 +261,7 @@ class _Checker:
         remarks, cited = [], []
         for key, pages in cited_keys(text):
             if not self.shelf.knows(key):
-                self.unknown[key] = None
-                remarks.append(f"the source key ‘{key}’ is not in the library")
+                remarks.append(self._unknown(key))
                 continue
             passages = self.shelf.of_source(key, plain(text), pages)
             if not passages and not self.shelf.titles:
@@ -273,6 +274,11 @@ class _Checker:
                 text, cited, [self._held(one) for one in found], remarks, self._pages_of(text, cited)
             )
         return _of_found(text, [self._held(one) for one in found], remarks, self.shelf.name)
+
+    def _unknown(self, key: str) -> str:
+        """Remembers a key that nobody has a record of, and says so."""
+        self.unknown[key] = None
+        return f"the source key ‘{key}’ is not in the library"
 
     def _held(self, passage: Passage, key: str = "") -> Cited:
         self._seen[passage.id] = passage

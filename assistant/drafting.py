@@ -16,19 +16,22 @@ from knowledge import Audience, Passage, load_audiences
 from prompts import Format, Move, Voice, fill, format_of, voice_of
 
 from .answer import Answer, Brief, Finding, Lean, Sentence, Tokens
-from .answering import Tools, seconds_of
-from .check import check_claim
+from .answering import Tools, beside, seconds_of
+from .edges import Cited, edges
 from .errors import DraftError
 from .events import Event
 from .evidence import choose_evidence
 from .export import body_markdown
 from .framing import balance_of, label_risk
-from .lines import Material, better_line, project_phrase
+from .lines import Material, better_line, project_phrase, says_more_than_a_name
+from .overclaims import over_claims
+from .quantities import quantities
 from .retrieval import look_up, view_of
 from .sentences import classify
-from .writing import accept, cite, evidence_texts, fit, own_wording, reword
+from .writing import accept, cite, evidence_texts, fit, own_wording, reword, weigh
 
 NOTE_TOKENS = 320
+BRIEF_PASSAGES = 5
 # Share of the words asked for that a text may miss by; the contract allows a tenth either way.
 LEAST_SHARE, AIM_SHARE, MOST_SHARE = 0.95, 0.985, 1.03
 # Which closing lines go first when a text is too long; leads and the request stay.
@@ -37,6 +40,7 @@ DROP_FIRST = ("open", "proposal", "return", "hub_network", "why_together", "prob
 DROP_LAST = ("proposal", "problem", "hub_network", "return")
 
 Role = Literal["headline", "standfirst", "lead", "brief", "fact", "close"]
+TITLES = ("headline", "standfirst")
 ROLE_ORDER: dict[str, int] = {"headline": 0, "standfirst": 1, "lead": 2, "brief": 3, "fact": 4, "close": 5}
 
 
@@ -71,7 +75,7 @@ def plan(state: DraftState, tools: Tools) -> DraftState:
     _require_evidence(choices, format)
     slots: list[dict[str, Any]] = _title_slots(state, brief, format)
     reserve: list[dict[str, Any]] = []
-    open_points = _unknowns(brief)
+    open_points = [*_unknowns(brief), *_loud_names(brief)]
     for number, (move, choice) in enumerate(zip(format.moves, choices, strict=True)):
         slots += _line_slots(state, brief, move, voice, number)
         slots += [_fact_slot(move.id, number, i, passage) for i, passage in enumerate(choice.chosen)]
@@ -120,6 +124,19 @@ def _require_evidence(choices: Sequence[Any], format: Format) -> None:
 def _unknowns(brief: Brief) -> list[str]:
     names = [name.replace("_", " ") for name in brief.unknown()]
     return [f"The brief leaves open: {', '.join(names)}. The text says nothing of it."] if names else []
+
+
+def _names(brief: Brief) -> dict[str, str]:
+    """The brief's own phrases that our lines repeat: field of the brief -> phrase."""
+    return {"title": project_phrase(brief.title), "field": brief.field}
+
+
+def _loud_names(brief: Brief) -> list[str]:
+    return [
+        f"The {field} of the brief says more than a name: “{phrase}”. The lines that repeat it were not checked."
+        for field, phrase in _names(brief).items()
+        if says_more_than_a_name(phrase)
+    ]
 
 
 def _seed(state: DraftState, *more: str) -> int:
@@ -192,15 +209,16 @@ def _fact_slot(move: str, number: int, place: int, passage: Passage) -> dict[str
 
 
 def _brief_slots(brief: Brief, tools: Tools, number: int) -> tuple[list[dict[str, Any]], list[str]]:
-    """The user's own words on the proposal; what states a figure that no passage supports is left out and named."""
+    """The user's own words on the proposal.
+
+    What states a figure that no passage supports, or says what a passage contradicts, is left out and named.
+    """
     material = Material.of(brief)
     slots: list[dict[str, Any]] = []
     left_out = []
     for place, text in enumerate(material.sentences):
-        if _needs_source(text) and not _library_supports(text, tools):
-            left_out.append(
-                f"Left out, since no passage of the library supports it: “{text}” Add a source for it."
-            )
+        if objection := _objection(text, tools):
+            left_out.append(f"Left out, since {objection}: “{text}” Add a source for it.")
             continue
         slots.append(
             {
@@ -214,13 +232,21 @@ def _brief_slots(brief: Brief, tools: Tools, number: int) -> tuple[list[dict[str
     return slots, left_out
 
 
-def _needs_source(text: str) -> bool:
-    return classify(text) == "fact" and any(letter.isdigit() for letter in text)
-
-
-def _library_supports(text: str, tools: Tools) -> bool:
-    passages = [hit.passage.text for hit in look_up(tools.library, text).hits[:5]]
-    return check_claim(text, passages).verdict == "supported"
+def _objection(text: str, tools: Tools) -> str:
+    """Why a sentence of the brief may not stand, or ""; a proposal without a figure need not be in the library."""
+    if classify(text) != "fact":
+        return ""
+    hits = look_up(tools.library, text).hits[:BRIEF_PASSAGES]
+    found = [
+        Cited(passage_id=p.id, source_id=p.source_id, texts=tuple(evidence_texts(p)))
+        for p in (hit.passage for hit in hits)
+    ]
+    held = edges(text, found, gathered=True)
+    if held.contradiction is not None:
+        return f"a passage of the library contradicts it ({held.contradiction.reason})"
+    if quantities(text) and held.finding.verdict != "supported":
+        return "no passage of the library supports it"
+    return ""
 
 
 def _length(slots: Sequence[dict[str, Any]]) -> int:
@@ -325,13 +351,16 @@ def _write_line(state: DraftState, tools: Tools, slot: dict[str, Any], tell: Any
     if slot["role"] == "brief":
         return Sentence(text=slot["text"], kind="ask", move=slot["move"], written_by="brief")
     kind = classify(slot["text"])
+    move = slot["role"] if slot["role"] in TITLES else slot["move"]
     floor = Sentence(
-        text=slot["text"], kind="opinion" if kind == "fact" else kind, move=slot["move"], written_by="format"
+        text=slot["text"], kind="opinion" if kind == "fact" else kind, move=move, written_by="format"
     )
     taken = [item["text"] for item in state["sentences"]]
     better = better_line(tools, brief, load_audiences()[state["audience"]].name, slot, taken, tell)
     if better is None:
         return floor
+    if slot["role"] == "headline":
+        better = better.rstrip(".")
     return floor.model_copy(update={"text": better, "written_by": "model", "kind": classify(better)})
 
 
@@ -346,23 +375,40 @@ def check(state: DraftState, tools: Tools) -> DraftState:
     if slot["role"] == "fact":
         sentence = _with_citations(sentence, _passage(tools, slot), tools)
     else:
-        whose = "your own words, from the brief" if sentence.written_by == "brief" else "states no fact"
-        sentence.finding = sentence.finding.model_copy(update={"reason": whose})
-    if slot["role"] not in ("headline", "standfirst"):
-        tools.tell(Event(kind="sentence", sentence=sentence))
+        sentence.finding = Finding(verdict="not_checked", reason=_whose(sentence, Brief(**state["brief"])))
+        sentence.over_claims = over_claims(sentence.text)
+    tools.tell(Event(kind="sentence", sentence=sentence))
     done = {**sentence.model_dump(), "_order": slot["order"], "_role": slot["role"]}
     return {"sentences": [*state["sentences"], done], "position": state["position"] + 1, "drafted": None}
 
 
+def _whose(sentence: Sentence, brief: Brief) -> str:
+    """Why a sentence without a source may stand."""
+    if sentence.written_by == "brief":
+        return "your own words, from the brief; not checked"
+    loud = [phrase for phrase in _names(brief).values() if says_more_than_a_name(phrase)]
+    if any(phrase.lower() in sentence.text.lower() for phrase in loud):
+        return "states no fact but what the brief’s own words in it say; they were not checked"
+    return "states no fact"
+
+
 def _with_citations(sentence: Sentence, passage: Passage, tools: Tools) -> Sentence:
-    if sentence.written_by == "model" and accept(sentence.text, passage) is None:
+    if sentence.written_by == "model":
+        worded = _cited(sentence, passage, tools)
+        if accept(sentence.text, passage) is not None and worded.finding.verdict == "supported":
+            return worded
         sentence = own_wording(passage).model_copy(update={"move": sentence.move})
     if passage.kind == "opposing_view" and sentence.text.startswith("We "):
         # A reply that promises ("We would ...") is the signer's own; a source behind it would look like support.
         finding = Finding(verdict="not_checked", reason="what the signers offer in reply; states no fact")
-        return sentence.model_copy(update={"kind": "ask", "finding": finding})
-    sentence.citations = cite(passage, passage.text, tools.citable)
-    return sentence
+        loud = over_claims(sentence.text, evidence_texts(passage))
+        return sentence.model_copy(update={"kind": "ask", "finding": finding, "over_claims": loud})
+    return _cited(sentence, passage, tools)
+
+
+def _cited(sentence: Sentence, passage: Passage, tools: Tools) -> Sentence:
+    cited = sentence.model_copy(update={"citations": cite(passage, passage.text, tools.citable)})
+    return weigh(cited, passage, tools.library)
 
 
 def extend(state: DraftState, tools: Tools) -> DraftState:
@@ -402,21 +448,19 @@ def finish(state: DraftState, tools: Tools) -> DraftState:
     tools.tell(Event(kind="stage", text="Putting it together"))
     brief, format, _ = _given(state)
     ordered = sorted(state["sentences"], key=lambda item: item["_order"])
-    titles = {item["_role"]: item["text"] for item in ordered if item["_role"] in ("headline", "standfirst")}
-    body = [
-        Sentence(**{k: v for k, v in item.items() if not k.startswith("_")})
-        for item in ordered
-        if item["_role"] not in titles
-    ]
+    titles = [_sentence(item) for item in ordered if item["_role"] in TITLES]
+    body = [_sentence(item) for item in ordered if item["_role"] not in TITLES]
+    headline, standfirst = (one.text for one in titles)
     used = list(dict.fromkeys(c.passage_id for s in body for c in s.citations))
     passages = [tools.passage(passage_id) for passage_id in used]
+    shown = [view_of(passage, rank) for rank, passage in enumerate(passages, 1)]
     poles = {passage.id: passage.pole for passage in passages}
     usage = tools.model.take_usage()
     result = Answer(
         kind="draft",
         text="",
         sentences=body,
-        passages=[view_of(passage, rank) for rank, passage in enumerate(passages, 1)],
+        passages=[*shown, *beside(body, shown, tools)],
         balance=balance_of(poles[s.citations[0].passage_id] if s.citations else "" for s in body),
         label=label_risk(tools.library, brief),
         audience=state["audience"],
@@ -424,15 +468,32 @@ def finish(state: DraftState, tools: Tools) -> DraftState:
         model=tools.model.name,
         tokens=Tokens(prompt=usage.prompt, completion=usage.completion),
         seconds=seconds_of(state["started"], state["retrieval_s"], state.get("first_token_s")),
-        headline=titles["headline"].rstrip("."),
-        standfirst=titles["standfirst"],
+        headline=headline,
+        standfirst=standfirst,
+        titles=titles,
         format=format.id,
         words=words_of(state),
-        open_points=[*state["open_points"], *_length_point(state)],
+        open_points=[*state["open_points"], *_loud_points([*titles, *body]), *_length_point(state)],
         references=tools.references(body),
     )
     result.text = body_markdown(result)
     return {"answer": result.model_dump()}
+
+
+def _sentence(item: dict[str, Any]) -> Sentence:
+    return Sentence(**{key: value for key, value in item.items() if not key.startswith("_")})
+
+
+def _loud_points(sentences: Sequence[Sentence]) -> list[str]:
+    """Over-claims with what to write instead, each once, so that they are named wherever the text goes."""
+    found: dict[tuple[str, str], int] = {}
+    for one in (claim for sentence in sentences for claim in sentence.over_claims):
+        found[one.words, one.sober] = found.get((one.words, one.sober), 0) + 1
+    return [
+        f"“{words}” says more than can be known{f', in {times} places' if times > 1 else ''}. "
+        + (f"Write “{sober}”." if sober else "Leave it out.")
+        for (words, sober), times in found.items()
+    ]
 
 
 def _length_point(state: DraftState) -> list[str]:

@@ -17,7 +17,7 @@ class Event:
 
     kind: EventKind
     text: str = ""
-    """The stage in words, or the piece of text just written."""
+    """The stage in words, or the piece of text just written: not checked, to be shown as such or not at all."""
     passages: tuple[PassageView, ...] = ()
     sentence: Sentence | None = None
     """A checked sentence; it replaces the tokens streamed since the one before."""

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 FORMATS = (".md", ".docx", ".odt", ".html", ".pdf")
 STYLES = ("numeric", "author-date")
 PANDOC_TIMEOUT_S = 120
+ERROR_RATES = "error_rates.json"
 QUOTE_CHARACTERS = 600
 
 _READER = "markdown-smart-raw_html-raw_tex-raw_attribute-tex_math_dollars-latex_macros-yaml_metadata_block-pandoc_title_block"
@@ -205,6 +206,19 @@ def _made(answer: Answer) -> str:
         said.append(f"On the author's own brief, not on a source, {_rest(len(own))}: {', '.join(own)}.")
     if any(sentence.finding.verdict == "unsupported" for sentence in answer.sentences):
         said.append("What is struck through is not borne out by its source.")
+    half = [
+        one
+        for one in answer.sentences
+        if one.finding.verdict == "partly"
+        or (one.kind == "fact" and one.finding.verdict == "not_checked" and one.written_by != "brief")
+    ]
+    if half:
+        said.append(f"Not borne out in full: {', '.join(f'“{_opening(one.text)}”' for one in half)}.")
+    loud = dict.fromkeys(one.words for s in (*answer.titles, *answer.sentences) for one in s.over_claims)
+    if loud:
+        said.append(
+            f"Said more strongly than can be known: {', '.join(f'“{escaped(words)}”' for words in loud)}."
+        )
     said.append("The author answers for every sentence.")
     return " ".join(said)
 
@@ -252,7 +266,11 @@ def fact_check_sheet(answer: Answer) -> str:
     facts = [(number, sentence) for number, sentence in numbered if sentence.kind == "fact"]
     others = [(number, sentence) for number, sentence in numbered if sentence.kind != "fact"]
     passages = {passage.passage_id: passage for passage in answer.passages}
-    warnings = [*_to_open(numbered, passages, items), *_to_settle(facts, passages)]
+    warnings = [
+        *_to_open(numbered, passages, items),
+        *_to_settle(facts, passages),
+        *_own_loud(answer, others),
+    ]
     parts = [*_top(answer, facts, others), "## Before print"]
     parts.append("\n".join(f"- [ ] {line}" for line in warnings) or "Nothing stands out; still read it once.")
     parts += ["## Factual sentences", *(_fact(number, s, passages, items) for number, s in facts)]
@@ -260,6 +278,11 @@ def fact_check_sheet(answer: Answer) -> str:
         parts.append("None.")
     if others:
         parts += ["## Opinions, asks and links", "\n".join(_other(number, s, items) for number, s in others)]
+    if answer.titles:
+        parts += [
+            "## Headline and standfirst",
+            "\n".join(_other(one.move, one, items) for one in answer.titles),
+        ]
     if answer.open_points:
         parts += ["## Open points", "\n".join(f"- {_line(point)}" for point in answer.open_points)]
     parts += _trust("strict")
@@ -332,6 +355,16 @@ def _to_settle(facts: Iterable[tuple[int, Sentence]], passages: Mapping[str, Pas
             passage = passages.get(citation.passage_id)
             if passage and not _contains(passage.text, citation.quote):
                 yield f"{start}: the quoted words are not in passage {code(citation.passage_id)}"
+
+
+def _own_loud(answer: Answer, others: Iterable[tuple[int, Sentence]]) -> Iterator[str]:
+    """Over-claims in what rests on no source: titles, opinions, asks and links."""
+    named = [
+        *((one.move, one) for one in answer.titles),
+        *((f"sentence {number}", one) for number, one in others),
+    ]
+    for name, sentence in named:
+        yield from _beside(f"**{name[:1].upper()}{name[1:]}**, “{_opening(sentence.text)}”", sentence)
 
 
 def _contains(text: str, quote: str) -> bool:
@@ -432,10 +465,13 @@ def _quote(text: str) -> str:
     )
 
 
-def _other(number: int, sentence: Sentence, items: Mapping[str, Item]) -> str:
+def _other(name: int | str, sentence: Sentence, items: Mapping[str, Item]) -> str:
     sources = dict.fromkeys(short(items[citation.source_id]) for citation in sentence.citations)
     cited = f" ({'; '.join(sources)})" if sources else ""
-    return f"- **{number}**, {sentence.kind}: {escaped(sentence.text)}{cited}"
+    lines = [f"- **{name}**, {sentence.kind}: {escaped(sentence.text)}{cited}"]
+    if sentence.finding.reason not in ("", "states no fact"):
+        lines.append(f"    - **Finding:** {escaped(sentence.finding.reason)}")
+    return "\n".join([*lines, *(f"    {line}" for line in _doubtful(sentence, {}, items))])
 
 
 # --- fact-check sheet of somebody's text ------------------------------------------------------------------
@@ -570,7 +606,7 @@ _TRUST = {"low": 0, "medium": 1, "high": 2}
 
 def checker_error_rates() -> dict[str, Any] | None:
     """How often the check errs, as measured and shipped in `error_rates.json`; None where nothing was measured."""
-    file = files("assistant") / "error_rates.json"
+    file = files("assistant") / ERROR_RATES
     if not file.is_file():
         return None
     rates: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))

@@ -1,7 +1,7 @@
 """Sentences that state no fact: what the brief itself gives, and where the model may better a line of the format.
 
-A model's line is taken only if it cannot be mistaken for a fact: a wish or judgement in a modal mood, without numbers,
-without names that the brief does not hold, without promise or cliché. Else the format's own line stands.
+A model's line is taken only if it can smuggle no fact in: a wish or judgement in a modal mood, made of the words of our own
+line and of the brief's names, without figures, markup, promise, over-claim or cliché. Else the format's own line stands.
 """
 
 from __future__ import annotations
@@ -12,8 +12,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from .answer import Brief
+from .overclaims import over_claims
+from .quantities import quantities
 from .sentences import classify, split_sentences
-from .writing import tidy
+from .words import content
+from .writing import marked_up, tidy
 
 if TYPE_CHECKING:
     from .answering import Tools
@@ -35,6 +38,17 @@ _PROMISE = re.compile(
     r"\b(will|guarantees?|ensures?|ensuring|proven|always|never|only|best|unique|leading|first|revolution\w*|transform\w*|boost\w*|"
     r"maximi[sz]\w*|crucial|robust|leverage\w*|landscape|paradigm|game.changer|cutting.edge|unlock\w*|seamless\w*|foster\w*|today|"
     r"currently|increasingly|growing|world.class|innovative|innovation|significant\w*|greatly|vital|essential|synerg\w*|reader|sentence)\b",
+    re.I,
+)
+# What a line may say beyond the words of ours: nothing that has a matter of its own.
+_EMPTY_WORDS = frozenset(
+    ("should", "must", "ought", "could", "would", "may", "might", "let", "us", "we", "our", "ask", "propose", "want", "hope",
+     "need", "needs", "deserve", "deserves", "call", "anyone", "anybody", "rather", "also", "together")
+)  # fmt: skip
+_DENIAL = re.compile(r"\b(?:no|not|never|nor|neither|none|nobody|nothing|without|cannot)\b|n[’']t\b", re.I)
+# In a name: a statement about what it names.
+_STATEMENT = re.compile(
+    r"\b(that|which|who|whose|will|would|is|are|was|were|has|have|had|creates?|created|creating|saves?|saved|ensures?|proven)\b",
     re.I,
 )
 _ARTICLE = re.compile(r"^(a|an|the|our|one|europe[’']s)\b", re.I)
@@ -79,6 +93,11 @@ def project_phrase(title: str) -> str:
         return f"the {phrase}"
     phrase = _lower(phrase)
     return f"{'an' if phrase[:1].lower() in 'aeio' else 'a'} {phrase}"
+
+
+def says_more_than_a_name(phrase: str) -> bool:
+    """Whether a phrase of the brief that our lines repeat states something: a figure, a clause, an over-claim."""
+    return bool(quantities(phrase) or _STATEMENT.search(phrase) or over_claims(phrase))
 
 
 def _bare(text: str) -> str:
@@ -162,10 +181,10 @@ def better_line(
 
 
 def passes(text: str, ours: str, brief: Brief, role: str, taken: Sequence[str], tools: Tools) -> bool:
-    """Whether a model's line may stand: no fact, no promise, no foreign name, its own job, nothing said before."""
+    """Whether a model's line may stand: no fact, no promise, no foreign name or matter, its own job, nothing said before."""
     words = text.split()
     allowed = HEADLINE_WORDS if role == "headline" else LINE_WORDS
-    if len(words) not in allowed or len(split_sentences(text)) != 1:
+    if len(words) not in allowed or len(split_sentences(text)) != 1 or marked_up(text):
         return False
     # A name may stand only as part of the project's own: "CERN should ..." is about somebody else.
     without_project = re.sub(re.escape(project_phrase(brief.title)), "it", text, flags=re.I)
@@ -173,8 +192,12 @@ def passes(text: str, ours: str, brief: Brief, role: str, taken: Sequence[str], 
         return False
     if (
         any(letter.isdigit() for letter in text)
+        or quantities(without_project)
+        or any(mark in text for mark in '“”"')
         or _PROMISE.search(text)
+        or over_claims(without_project)
         or classify(without_project) == "fact"
+        or _adds_matter(without_project, ours, brief)
     ):
         return False
     if role != "headline" and not _WISH.search(text):
@@ -184,3 +207,10 @@ def passes(text: str, ours: str, brief: Brief, role: str, taken: Sequence[str], 
     vectors = tools.library.embedder.documents([text, ours, *taken[-40:]])
     near = [float(vectors[0] @ vector) for vector in vectors[1:]]
     return LIKE_ENOUGH <= near[0] <= TOO_LIKE and max(near[1:], default=0.0) < 0.9
+
+
+def _adds_matter(text: str, ours: str, brief: Brief) -> bool:
+    """Whether the line speaks of something that ours does not, or denies where ours does not: a fact comes as new words."""
+    known = {word.stem for word in content(f"{ours} {brief.field}")}
+    new = [word for word in content(text) if word.stem not in known and word.fold not in _EMPTY_WORDS]
+    return bool(new) or len(_DENIAL.findall(text)) != len(_DENIAL.findall(ours))

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pypdfium2
 import pytest
 from click.testing import CliRunner, Result
 from docx import Document
@@ -245,3 +246,15 @@ def test_the_sheet_is_written_and_named(attache: Any, tmp_path: Path) -> None:
     )
     assert json.loads(done.stdout)["files"] == [str(sheet)]
     assert "against “Minutes”" in printed(sheet)
+
+
+def test_headings_of_a_printed_sheet_are_smaller_level_by_level(checked: TextCheck, tmp_path: Path) -> None:
+    path = export_sheet(checked, tmp_path / "sheet.pdf")
+    sizes = []
+    with pypdfium2.PdfDocument(path) as pdf:
+        page = pdf[0].get_textpage()
+        text = page.get_text_range()
+        for heading in ("Fact-check sheet", "Before print", "Contradicted", "Checked on"):
+            at = text.index(heading) if heading != "Contradicted" else text.index("2. Contradicted")
+            sizes.append(pypdfium2.raw.FPDFText_GetFontSize(page, at))
+    assert sizes[0] > sizes[1] > sizes[2] > sizes[3]

@@ -19,7 +19,7 @@ import pytest
 from test_render import HOSTILE, fact, passage
 from test_shelf import BIB, report_docx, written
 
-from assistant.answer import Answer, Sentence
+from assistant.answer import Answer, OverClaim, Sentence
 from assistant.errors import ModelBusy
 from assistant.events import Event
 from knowledge import Library, LibraryLocked, Reference
@@ -230,6 +230,44 @@ def test_hostile_text_of_user_model_and_source_stays_text(served, tab):
     assert "<script>window.hacked=1</script>" in tab.locator("#sa-evidence").inner_text()
     assert tab.locator("#sa-chat img, #sa-evidence img, #sa-chat script, #sa-evidence script").count() == 0
     assert tab.evaluate("window.hacked") is None
+
+
+def doubtful():
+    """A sentence that its passage contradicts, with wrong words and an over-claim."""
+    sentence = fact("Fourteen rivals opposed the unique site.", 2, verdict="unsupported", reason="fourteen")
+    sentence.finding.outcome, sentence.finding.wrong = "contradicted", ["Fourteen"]
+    sentence.citations[0].support = "no"
+    sentence.over_claims = [OverClaim(words="the unique", why="praise", sober="an unusual", start=24, end=34)]
+    return sentence
+
+
+@pytest.mark.browser
+def test_what_is_written_and_what_is_wrong_is_said_in_words(served, tab, monkeypatch):
+    def ask_events(question, **_):
+        yield Event(kind="evidence", passages=PASSAGES)
+        yield Event(kind="token", text="In 2031 ")
+        yield Event(kind="stage", text="writing")
+        served.assistant.go.wait(20)
+        yield Event(kind="sentence", sentence=doubtful())
+        answer = Answer(kind="ask", text="x", sentences=[doubtful()], passages=list(PASSAGES))
+        yield Event(kind="done", answer=answer)
+
+    monkeypatch.setattr(served.assistant, "ask_events", ask_events)
+    served.assistant.go.clear()
+    tab.goto(served.url)
+    tab.get_by_role("button", name=QUESTION).click()
+    tab.locator(".sa-pending").wait_for()
+    assert tab.locator(".sa-pending").inner_text() == "Being written, not checked yet: In 2031"
+    served.assistant.go.set()
+    tab.locator(".sa-answer .sa-legend").wait_for()
+    said = tab.locator(".sa-answer p").first.inner_text()
+    assert "2031" not in said
+    assert "contradicted" in said and "over-claim: write “an unusual”" in said
+    wrong, over = tab.locator("u.sa-wrong"), tab.locator("u.sa-over")
+    assert (wrong.inner_text(), over.inner_text()) == ("Fourteen", "the unique")
+    assert wrong.get_attribute("title") == "not borne out by the passages"
+    assert "wavy" in wrong.evaluate("one => getComputedStyle(one).textDecoration")
+    assert "Does not support its sentence" in tab.locator("#evidence-1").inner_text()
 
 
 @pytest.mark.browser

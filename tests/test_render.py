@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from assistant.answer import Answer, Balance, Citation, Finding, PassageView, Sentence
+from assistant.answer import Answer, Balance, Citation, Finding, OverClaim, PassageView, Sentence
 from ui import catalogue, render
 from ui.adding import Adding, Outcome
 from ui.shelf import Chosen, Entry, Shelf
@@ -59,6 +59,9 @@ def everything_hostile():
     numbers = render.Numbers()
     view = passage(1, HOSTILE, HOSTILE, confidence=HOSTILE, as_of=HOSTILE, needs_original=True)
     sentence = fact(HOSTILE, 1, verdict="partly", reason=HOSTILE)
+    sentence.finding.wrong = ["onerror", "<script>"]
+    sentence.over_claims = [OverClaim(words="<img", why=HOSTILE, sober=HOSTILE, start=0, end=4)]
+    title = sentence.model_copy(update={"move": "headline", "citations": []})
     answer = Answer(
         kind="draft", text=HOSTILE, sentences=[sentence], passages=[view], headline=HOSTILE, standfirst=HOSTILE,
         open_points=[HOSTILE],
@@ -66,6 +69,7 @@ def everything_hostile():
     card = render.Card(passage=view, year=HOSTILE, link="javascript:alert(1)//<script>")
     return {
         "draft": render.draft_html(answer, numbers),
+        "titles": render.titles_html([title]),
         "evidence": render.evidence_html([card], numbers, empty=""),
         "question": render.question_html(HOSTILE),
         "stage": render.stage_html(HOSTILE),
@@ -122,6 +126,72 @@ def test_each_finding_is_told_in_words_and_unsupported_is_struck():
     assert re.search(r'<s class="sa-s sa-unsupported"[^>]*>Bad\.</s><small[^>]*>unsupported</small>', html)
     assert 'title="opinion"' in html
     assert render.counts(sentences) == {"supported": 1, "partly": 1, "unsupported": 1, "voice": 1}
+
+
+OUTCOMES = [
+    ("supported", "supported", "supported by the passage", "supported"),
+    ("unsupported", "contradicted", "contradicted by a passage: do not use", "contradicted"),
+    ("unsupported", "not_found", "not found in the sources: do not use", "not found"),
+    ("partly", "unclear", "unclear, supported in part: read the passage", "unclear"),
+    ("not_checked", "", "not checked", "not checked"),
+]
+
+
+@pytest.mark.parametrize(("verdict", "outcome", "title", "flag"), OUTCOMES)
+def test_the_outcome_is_told_in_words_behind_the_sentence(verdict, outcome, title, flag):
+    sentence = fact("It began in 1951.", 1, verdict=verdict)
+    sentence.finding.outcome = outcome
+    html = render.sentence_html(sentence, render.Numbers(), {})
+    assert f'title="{title}"' in html
+    assert re.search(rf"<small[^>]*>{flag}</small>", html)
+
+
+def test_wrong_words_and_over_claims_are_underlined_where_they_stand():
+    text = "The 19 nodes [@k2019] will always pay 19 euros."
+    sentence = fact(text, 1, verdict="unsupported")
+    sentence.finding.wrong = ["19", "19 euros"]
+    at = text.index("always")
+    sentence.over_claims = [
+        OverClaim(words="always", why="no exception", sober="often", start=at, end=at + 6)
+    ]
+    html = render.sentence_html(sentence, render.Numbers(), {})
+    assert re.findall(r'<u class="sa-(\w+)" title="([^"]*)">([^<]*)</u>', html) == [
+        ("wrong", render.WRONG, "19"),
+        ("over", "over-claim: write “often” (no exception)", "always"),
+        ("wrong", render.WRONG, "19 euros"),
+    ]
+    assert Tags(html).text.startswith("The 19 nodes will always pay 19 euros.")
+    assert "over-claim: write “often”</small>" in html
+
+
+def test_a_card_says_what_its_passage_does_for_the_sentences():
+    sentences = [fact(f"{n}.", 1) for n in range(3)]
+    for sentence, support in zip(sentences, ("alone", "alone", "with_others"), strict=True):
+        sentence.citations[0].support = support
+    sentences[2].against = [Citation(passage_id="p2", source_id="s2")]
+    sentences[2].better = [Citation(passage_id="p3", source_id="s3")]
+    assert render.support_of(sentences) == {
+        "p1": "supports 2 sentences alone; supports its sentence with others",
+        "p2": "speaks against its sentence",
+        "p3": "supports its sentence better than what is cited",
+    }
+    html = render.evidence_html(
+        [render.Card(passage=passage(2))], render.Numbers(), empty="", sentences=sentences
+    )
+    assert "Speaks against its sentence</p>" in html
+    assert render.support_of([fact("Nobody looked.", 1)]) == {}
+
+
+def test_an_answer_from_before_titles_had_findings_says_so():
+    answer = Answer(
+        kind="draft",
+        text="",
+        sentences=[fact("So.", 1)],
+        passages=[],
+        headline="A head",
+        standfirst="It stands.",
+    )
+    assert "Headline and standfirst were not checked." in render.draft_html(answer, render.Numbers())
 
 
 def test_an_unchecked_fact_is_never_shown_as_supported():

@@ -150,10 +150,12 @@ def _talk_view(bench: Workbench, talk: Talk) -> list[Any]:
     numbers = render.Numbers("evidence")
     messages = [message for turn in talk.turns for message in _messages(turn, numbers)]
     passages = {passage.passage_id: passage for turn in talk.turns for passage in turn.passages}
+    sentences = [sentence for turn in talk.turns for sentence in turn.sentences]
+    shown = cards(bench, list(passages.values()))
     stage = talk.turns[-1].stage if talk.busy else ""
     return [
         messages,
-        render.evidence_html(cards(bench, list(passages.values())), numbers, empty=panels.EVIDENCE_EMPTY),
+        render.evidence_html(shown, numbers, empty=panels.EVIDENCE_EMPTY, sentences=sentences),
         render.stage_html(stage),
         render.notice_html(talk.notice),
         gr.Row(visible=not talk.turns),
@@ -222,10 +224,11 @@ def _draft_view(bench: Workbench, draft: Draft) -> list[Any]:
     numbers = render.Numbers("proof")
     turn = draft.turn
     text = render.turn_draft_html(turn, numbers) if turn else panels.DRAFT_EMPTY
-    passages = list(turn.passages) if turn else []
+    shown = cards(bench, list(turn.passages) if turn else [])
+    sentences = turn.sentences if turn else ()
     return [
         text,
-        render.evidence_html(cards(bench, passages), numbers, empty=panels.PROOF_EMPTY),
+        render.evidence_html(shown, numbers, empty=panels.PROOF_EMPTY, sentences=sentences),
         render.stage_html(turn.stage if turn else ""),
         render.notice_html(draft.notice),
         gr.Button(visible=not draft.busy),

@@ -119,6 +119,8 @@ def draft(format: str, brief: Path, audience: str, words: int | None, balance: A
         terminal.print_json({**answer.model_dump(mode="json"), "files": written})
     else:
         click.echo("\n".join(written) or _markdown(answer))
+        if points := terminal.open_points(answer.open_points):
+            click.echo(points, err=True)
 
 
 def _export(answer: Any, out: Path | None, style: str) -> list[str]:

@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import html
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from assistant.answer import Answer, Balance, PassageView, Sentence
+from assistant.answer import Answer, Balance, OverClaim, PassageView, Sentence
 from knowledge.interest import LABELS, MEANINGS
 
 if TYPE_CHECKING:
     from .handlers import Turn
 
+TITLES = ("headline", "standfirst")
 # Pandoc's citation marks; on the page the numbers say the same.
 CITATION_MARK = re.compile(r"\s*\[-?@[^\[\]]*\]")
 
@@ -28,12 +30,30 @@ VERDICT_WORDS = {
     "unsupported": "not supported: do not use",
     "not_checked": "not checked",
 }
+OUTCOME_WORDS = {
+    "supported": "supported by the passage",
+    "contradicted": "contradicted by a passage: do not use",
+    "not_found": "not found in the sources: do not use",
+    "unclear": "unclear, supported in part: read the passage",
+}
+FLAGS = {"contradicted": "contradicted", "not_found": "not found", "unclear": "unclear"}
+"""What stands behind a sentence that is not supported, by outcome; where there is none, the verdict's own word."""
+VERDICT_FLAGS = {"partly": "partly supported", "unsupported": "unsupported", "not_checked": "not checked"}
 KIND_WORDS = {"opinion": "opinion", "ask": "request", "link": "linking sentence"}
+SUPPORT_WORDS = {
+    "alone": "supports {} alone",
+    "with_others": "supports {} with others",
+    "no": "does not support {}",
+    "better": "supports {} better than what is cited",
+    "against": "speaks against {}",
+}
+PENDING = "Being written, not checked yet:"
+WRONG = "not borne out by the passages"
 GUESSED = "Guessed from its record and first page, not confirmed by anybody"
 LEGEND = (
     ("supported", "supported"),
-    ("partly", "partly supported"),
-    ("unsupported", "unsupported"),
+    ("partly", "unclear or not checked"),
+    ("unsupported", "contradicted or not found"),
     ("voice", "opinion, request or link"),
 )
 
@@ -41,6 +61,11 @@ LEGEND = (
 def plain(text: object) -> str:
     """A text of anybody's, safe inside HTML and inside Markdown's HTML blocks: escaped and without blank lines."""
     return html.escape(re.sub(r"\s*\n\s*", " ", str(text)).strip(), quote=True)
+
+
+def escaped(piece: str) -> str:
+    """A piece of a text, as `plain`, with its spaces at both ends kept."""
+    return html.escape(re.sub(r"\s*\n\s*", " ", piece), quote=True)
 
 
 def without_marks(text: str) -> str:
@@ -74,18 +99,24 @@ class Numbers:
 
 
 def tone(sentence: Sentence) -> str:
-    """Which of the legend's four colours and words a sentence gets."""
+    """Which of the legend's four colours and words a sentence gets; a bad finding shows whatever the sentence is."""
+    if sentence.finding.verdict in ("partly", "unsupported"):
+        return sentence.finding.verdict
     if sentence.kind != "fact":
         return "voice"
-    return sentence.finding.verdict if sentence.finding.verdict != "not_checked" else "partly"
+    return "supported" if sentence.finding.verdict == "supported" else "partly"
 
 
 def finding_words(sentence: Sentence) -> str:
     """The finding in words, for the tooltip and for readers who see no colour."""
-    if sentence.kind != "fact":
-        return KIND_WORDS[sentence.kind]
-    words = VERDICT_WORDS[sentence.finding.verdict]
-    return f"{words} ({sentence.finding.reason})" if sentence.finding.reason else words
+    finding = sentence.finding
+    if tone(sentence) == "voice":
+        reason = "" if finding.reason == "states no fact" else finding.reason
+        words = KIND_WORDS[sentence.kind]
+    else:
+        reason = finding.reason
+        words = OUTCOME_WORDS.get(finding.outcome, VERDICT_WORDS[finding.verdict])
+    return f"{words} ({reason})" if reason else words
 
 
 def sentence_html(sentence: Sentence, numbers: Numbers, titles: Mapping[str, str]) -> str:
@@ -95,11 +126,60 @@ def sentence_html(sentence: Sentence, numbers: Numbers, titles: Mapping[str, str
     mood = tone(sentence)
     words = plain(finding_words(sentence))
     tag = "s" if mood == "unsupported" else "span"
-    flag = (
-        f'<small class="sa-flag sa-flag-{mood}">{mood}</small>' if mood in ("partly", "unsupported") else ""
-    )
-    text = plain(without_marks(sentence.text))
-    return f'<{tag} class="sa-s sa-{mood}" title="{words}">{text}</{tag}>{flag}{links}'
+    text = words_html(sentence)
+    return f'<{tag} class="sa-s sa-{mood}" title="{words}">{text}</{tag}>{flags_html(sentence)}{links}'
+
+
+def flags_html(sentence: Sentence) -> str:
+    """What is to be said of a sentence, in words behind it: its outcome if not supported, whose words, over-claims."""
+    mood = tone(sentence)
+    flags = []
+    if mood in ("partly", "unsupported"):
+        word = FLAGS.get(sentence.finding.outcome, VERDICT_FLAGS[sentence.finding.verdict])
+        flags.append(f'<small class="sa-flag sa-flag-{mood}">{word}</small>')
+    elif mood == "supported":
+        # A word on each of them would drown the rest; whoever cannot see the underline hears it.
+        flags.append('<small class="sa-heard">supported</small>')
+    if sentence.written_by == "brief" and mood == "voice":
+        flags.append('<small class="sa-flag sa-flag-own">your brief, not checked</small>')
+    for one in sentence.over_claims:
+        flags.append(f'<small class="sa-flag sa-flag-over">{plain(_over_words(one))}</small>')
+    return "".join(flags)
+
+
+def _over_words(claim: OverClaim) -> str:
+    return f"over-claim: write “{claim.sober}”" if claim.sober else "over-claim: leave it out"
+
+
+def words_html(sentence: Sentence) -> str:
+    """The sentence's words: those not borne out and those that say too much underlined, each with its reason as a title."""
+    spots = [(match.start(), match.end(), "", "") for match in CITATION_MARK.finditer(sentence.text)]
+    spots += [(one.start, one.end, "over", f"{_over_words(one)} ({one.why})") for one in sentence.over_claims]
+    spots += [(start, end, "wrong", WRONG) for start, end in _wrong_places(sentence)]
+    pieces: list[str] = []
+    at = 0
+    for start, end, name, title in sorted(spots):
+        if start < at or end > len(sentence.text):
+            continue
+        pieces.append(escaped(sentence.text[at:start]))
+        if name:
+            inside = escaped(sentence.text[start:end])
+            pieces.append(f'<u class="sa-{name}" title="{plain(title)}">{inside}</u>')
+        at = end
+    return "".join([*pieces, escaped(sentence.text[at:])]).strip()
+
+
+def _wrong_places(sentence: Sentence) -> list[tuple[int, int]]:
+    """Where the finding's wrong words stand; each is looked for behind the one before, as they come in order."""
+    places = []
+    at = 0
+    for words in sentence.finding.wrong:
+        found = re.compile(rf"(?<!\w){re.escape(words)}(?!\w)", re.IGNORECASE)
+        match = found.search(sentence.text, at) or found.search(sentence.text)
+        if words and match:
+            places.append(match.span())
+            at = match.end()
+    return places
 
 
 def paragraphs(sentences: Sequence[Sentence], text: str = "") -> list[list[Sentence]]:
@@ -136,7 +216,7 @@ def prose_html(
     ]
     if pending.strip():
         # In the last paragraph, so that the text does not jump when the sentence takes its place there.
-        written = f'<span class="sa-pending" title="being written, not checked yet">{plain(pending)}</span>'
+        written = f'<span class="sa-pending"><small class="sa-flag sa-flag-own">{PENDING}</small> {plain(pending)}</span>'
         blocks = [*blocks[:-1], " ".join([*blocks[-1:], written])]
     return "".join(f"<p>{block}</p>" for block in blocks)
 
@@ -192,9 +272,22 @@ def turn_draft_html(turn: Turn, numbers: Numbers) -> str:
     if turn.answer is not None:
         return draft_html(turn.answer, numbers)
     cut = '<p class="sa-cut">Stopped before the end.</p>' if turn.stopped else ""
-    prose = prose_html(turn.sentences, numbers, turn.passages, pending=turn.pending)
+    titles = [one for one in turn.sentences if one.move in TITLES]
+    body = [one for one in turn.sentences if one.move not in TITLES]
+    prose = titles_html(titles) + prose_html(body, numbers, turn.passages, pending=turn.pending)
     sheet = f'<article class="sa-draft"><div>{prose}{cut}</div></article>' if prose or cut else ""
-    return sheet + legend_html(turn.sentences)
+    return sheet + legend_html(body)
+
+
+def titles_html(titles: Sequence[Sentence]) -> str:
+    """Headline and standfirst with what was found on them."""
+    tags = {"headline": ("<h2>", "</h2>"), "standfirst": ('<p class="sa-standfirst">', "</p>")}
+    parts = []
+    for title in titles:
+        before, after = tags[title.move]
+        words = plain(finding_words(title))
+        parts.append(f'{before}<span title="{words}">{words_html(title)}</span>{flags_html(title)}{after}')
+    return "".join(parts)
 
 
 def abstained_html(answer: Answer) -> str:
@@ -222,12 +315,21 @@ class Card:
     """The interest is a guess, nobody has said it."""
 
 
-def evidence_html(cards: Sequence[Card], numbers: Numbers, *, empty: str) -> str:
-    """The cited passages in their numbers' order, then, folded, those that were read and not cited."""
+def evidence_html(
+    cards: Sequence[Card], numbers: Numbers, *, empty: str, sentences: Sequence[Sentence] = ()
+) -> str:
+    """The cited passages in their numbers' order, then, folded, those that were read and not cited.
+
+    Args:
+        sentences: those that the passages are cited for; each card says what it does for them.
+    """
     by_id = {card.passage.passage_id: card for card in cards}
-    cited = [card_html(by_id[key], f"{numbers.prefix}-{numbers.of(key)}", str(numbers.of(key)))
+    does = support_of(sentences)
+    cited = [card_html(by_id[key], f"{numbers.prefix}-{numbers.of(key)}", str(numbers.of(key)), does.get(key, ""))
              for key in numbers.order if key in by_id]  # fmt: skip
-    others = [card_html(card, "", "") for key, card in by_id.items() if key not in numbers.order]
+    others = [
+        card_html(card, "", "", does.get(key, "")) for key, card in by_id.items() if key not in numbers.order
+    ]
     if not cited and not others:
         return f'<div class="sa-evidence"><p class="sa-empty">{plain(empty)}</p></div>'
     rest = ""
@@ -239,8 +341,27 @@ def evidence_html(cards: Sequence[Card], numbers: Numbers, *, empty: str) -> str
     return f'<div class="sa-evidence">{"".join(cited)}{rest}</div>'
 
 
-def card_html(card: Card, anchor: str, number: str) -> str:
-    """One passage: number, words, source, and how far it can be trusted."""
+def support_of(sentences: Sequence[Sentence]) -> dict[str, str]:
+    """Passage -> what it does for the sentences, in words; not in it where nobody looked."""
+    told: dict[str, Counter[str]] = {}
+    for sentence in sentences:
+        found = {one.passage_id: str(one.support) for one in sentence.citations if one.support}
+        found |= {one.passage_id: "better" for one in sentence.better}
+        found |= {one.passage_id: "against" for one in sentence.against}
+        for passage_id, part in found.items():
+            told.setdefault(passage_id, Counter())[part] += 1
+    return {
+        passage_id: "; ".join(
+            words.format("its sentence" if parts[part] == 1 else f"{parts[part]} sentences")
+            for part, words in SUPPORT_WORDS.items()
+            if parts[part]
+        )
+        for passage_id, parts in told.items()
+    }
+
+
+def card_html(card: Card, anchor: str, number: str, does: str = "") -> str:
+    """One passage: number, words, source, what it does for the text, and how far it can be trusted."""
     passage = card.passage
     badge = f'<span class="sa-n">{plain(number)}</span>' if number else ""
     year = f" ({plain(card.year)})" if card.year else ""
@@ -248,10 +369,11 @@ def card_html(card: Card, anchor: str, number: str) -> str:
     facts = [fact for fact in (_confidence(passage), voice, _as_of(passage), _place(passage)) if fact]
     first = '<p class="sa-original">Open the original first</p>' if passage.needs_original else ""
     link = f'<p class="sa-link">{web_link(card.link)}</p>' if card.link else ""
+    part = f'<p class="sa-part">{plain(does[:1].upper() + does[1:])}</p>' if does else ""
     return (
         f'<article class="sa-card"{f" id={chr(34)}{plain(anchor)}{chr(34)}" if anchor else ""} tabindex="-1">'
         f"<header>{badge}<cite>{plain(passage.title or passage.source_id)}{year}</cite></header>"
-        f"<blockquote>{plain(passage.text)}</blockquote>{first}"
+        f"<blockquote>{plain(passage.text)}</blockquote>{part}{first}"
         f'<p class="sa-meta">{" · ".join(facts)}</p>{link}</article>'
     )
 
@@ -308,15 +430,22 @@ def balance_html(balance: Balance | None) -> str:
 
 def draft_html(answer: Answer, numbers: Numbers) -> str:
     """A finished draft: headline, standfirst, body, findings, balance, open points."""
-    head = f"<h2>{plain(answer.headline)}</h2>" if answer.headline else ""
-    stand = f'<p class="sa-standfirst">{plain(answer.standfirst)}</p>' if answer.standfirst else ""
+    head = titles_html(answer.titles) or _bare_titles(answer)
     body = prose_html(answer.sentences, numbers, answer.passages, text=answer.text)
     size = f'<p class="sa-size">{answer.words} words</p>' if answer.words else ""
     return (
-        f'<article class="sa-draft"><div>{head}{stand}{body}</div></article>'
+        f'<article class="sa-draft"><div>{head}{body}</div></article>'
         f'<aside class="sa-measures">{size}{legend_html(answer.sentences)}{balance_html(answer.balance)}'
         f"{open_points_html(answer.open_points)}</aside>"
     )
+
+
+def _bare_titles(answer: Answer) -> str:
+    """Headline and standfirst of an answer from before they had findings."""
+    head = f"<h2>{plain(answer.headline)}</h2>" if answer.headline else ""
+    stand = f'<p class="sa-standfirst">{plain(answer.standfirst)}</p>' if answer.standfirst else ""
+    flag = '<p class="sa-cut">Headline and standfirst were not checked.</p>' if head or stand else ""
+    return head + stand + flag
 
 
 def counted(number: int, word: str) -> str:

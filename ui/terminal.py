@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from assistant.styles.markup import clean
+
 from .render import Numbers, finding_words, paragraphs, tone, without_marks
 
 if TYPE_CHECKING:
@@ -122,7 +124,11 @@ def _numbered(sentence: Sentence, numbers: Numbers) -> str:
     cited = dict.fromkeys(numbers.of(citation.passage_id) for citation in sentence.citations)
     marks = "".join(f"[{number}]" for number in cited)
     text = f"{without_marks(sentence.text)} {marks}".strip()
-    return text + MARKS[tone(sentence)]
+    loud = "".join(
+        f" (OVER-CLAIM: “{one.words}”; {f'write “{one.sober}”' if one.sober else 'leave it out'})"
+        for one in sentence.over_claims
+    )
+    return text + MARKS[tone(sentence)] + loud
 
 
 def _source(number: int, passage: PassageView) -> str:
@@ -289,4 +295,5 @@ def table(rows: Sequence[Sequence[object]]) -> str:
 
 def _wrapped(text: str, *, indent: int = 0, hang: int = 0) -> str:
     first, rest = " " * indent, " " * (indent + hang)
-    return textwrap.fill(" ".join(text.split()), WIDTH, initial_indent=first, subsequent_indent=rest)
+    # Without signs that could move the cursor or colour what others wrote.
+    return textwrap.fill(clean(" ".join(text.split())), WIDTH, initial_indent=first, subsequent_indent=rest)
