@@ -1,75 +1,138 @@
 """Whether passages bear out a claim: a claim and the passages it cites in, a verdict with score and reason out.
 
-Deterministic, no chat model, no network. Hard checks come first: quotations, quantities and what they are bound to,
-names, negation, modality, direction. What is left is how much of the claim's content the passages hold, by words and
-(unless `strict`) by meaning. `strict` needs no embedder: it is for rewordings of one passage by a weak model, where
-any doubt turns the rewording down.
+Deterministic, no chat model, no network. Hard checks (`hard`) and the taught pair model (`pairs`) each say what they see;
+a logistic model fitted on claims that neither was trained on weighs them into one probability. Two working points: strict
+for our own wordings, where a faithful sentence that is turned down costs only its wording, and advisory for the texts of
+others. Figures in `docs/check.md`; made by `evals.check_figures`.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
+from importlib.resources import files
+from math import exp
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from . import cues
-from .answer import Finding, Verdict
-from .claims import Evidence, Issue, Text, quoted, read, same_name, sentences_of
-from .contradictions import contradictions, turned_round
+from .answer import Finding, Outcome
+from .claims import Evidence, Issue, Text, quoted, read, sentences_of
+from .facts import facts_of
 from .figures import figure_issues
-from .quantities import matches
+from .hard import CHECKS, evidence_for, hard_issues, missing
+from .pairs import PairModel, Reading, Seconded, pair_model, window
 from .rewording import rewording_issues
 from .sentences import plain, split_sentences
-from .words import Word, fold, likely_name
 
-_ENOUGH = 0.62
-"""Support, 0 to 1, from which a claim without an issue is supported; from `_SOME` on it is partly so."""
-_SOME = 0.42
-_NEW_WORDS = 0.1
-"""Share of content words that a supported claim may have of its own."""
-_BANDS = {"unsupported": (0.0, 0.3), "partly": (0.4, 0.6), "supported": (0.65, 0.99)}
-"""Where each verdict's scores lie, so that no claim with a hard issue outranks one without."""
-_NEAR_SENTENCES = 3
-_QUOTATION = re.compile(r"[“\"„]([^“”\"„]+)[”\"“]")
-_QUOTED_WORDS = 3
-_AFTER_NAME = re.compile(
-    r"['’]s?\b|\s(?:[A-Z]|(?:is|was|has|had|will|would|may|might|can|could|did|does|and|said|says|gave|gives|took|paid|pays|wants|asks|told|"
-    r"held|led|leads|chose|won|lost|left|went|began|runs|ran|costs?|hosts|[a-z]+ed)\b)|,"
-)
-_LONG_NAME = 5
-_SPELT_LETTERS = 4
-"""Shorter acronyms turn up in a passage's initials by chance."""
+WEIGHTS = "check_weights.json"
+_MOST = 8.0
+"""Log-odds beyond which the pair model is as sure as can be."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Weighing:
+    """What is seen of one sentence against its passages."""
+
+    issues: dict[str, list[Issue]]
+    reading: Reading
+    facts: tuple[Reading, ...]
+    """Readings of the sentence's statements, each by itself, where it makes several."""
+    new: str
+    """The content words that the passages lack, for a reason; empty if there are none."""
+    new_share: float
+    doubtful: bool
+    """Whether the strict readings, of figures above all, find anything amiss, however small."""
+    reworded: bool
+    """Whether it is no more than a rewording: nothing new, nothing lost, nothing moved, nothing amiss."""
+
+    def hard(self, checks: Sequence[str] = CHECKS) -> list[Issue]:
+        """What these checks found plainly wrong."""
+        return [issue for check in checks for issue in self.issues[check] if issue.hard]
+
+    def values(self) -> list[float]:
+        """The numbers that the logistic model weighs, in the order of `FEATURES`."""
+        # Facts from two places are seldom borne out as one sentence, but each by itself.
+        worst = min((_bounded(fact.support) for fact in self.facts), default=-_MOST)
+        support = max(_bounded(self.reading.support), worst)
+        doubt = _bounded(self.reading.doubt)
+        return [
+            support,
+            doubt,
+            max(support, 0.0),
+            max(doubt, 0.0),
+            *[float(bool(self.hard([check]))) for check in CHECKS],
+            float(any(not issue.hard for found in self.issues.values() for issue in found)),
+            self.new_share,
+            float(self.doubtful),
+            float(self.reworded),
+        ]
+
+
+FEATURES = (
+    "support", "doubt", "support above even", "doubt above even", *CHECKS, "soft", "new words", "doubtful", "reworded",
+)  # fmt: skip
+
+
+def _bounded(odds: float) -> float:
+    return min(max(odds, -_MOST), _MOST)
 
 
 def check_claim(claim: str, passages: Sequence[str], *, strict: bool = False) -> Finding:
-    """The verdict on one claim against the passages it cites; `score` is 0 to 1, higher is better supported.
+    """The verdict on one claim against the passages it cites; `score` is 0 to 1, the probability that they bear it out.
 
-    Words taken over whole are always supported with 1.0. A wrong number, year, name or quotation, or a contradicted
-    word, is `unsupported`; a few new words are `partly`. With `strict` anything but a plain rewording is turned down.
-    A claim of several sentences is as good as its worst. A claim without a word is `not_checked`.
+    Words taken over whole are supported with 1.0. What a hard check finds wrong is never supported, whatever else speaks for it.
+    A claim of several sentences is as good as its worst, and a sentence of several facts is held fact by fact beside being
+    held whole. What is no more than a rewording of the passage passes as well. With `strict` only what passes the strict
+    working point, without the least thing amiss, is `supported`. A claim without a word is
+    `not_checked`.
+
+    Raises:
+        EmbedderMissing: the weights of the built-in embedder are missing or not the published ones.
     """
+    return check_claims([(claim, passages)], strict=strict)[0]
+
+
+def check_claims(claims: Sequence[tuple[str, Sequence[str]]], *, strict: bool = False) -> list[Finding]:
+    """The verdicts on many claims, each with its passages, in their order; reads them together, which is faster."""
+    asked: list[tuple[Text, tuple[Text, ...]]] = []
+    found: list[Finding | list[int]] = []
+    for claim, passages in claims:
+        known = _known(claim, passages)
+        if isinstance(known, Finding):
+            found.append(known)
+            continue
+        parts, sentences = known
+        found.append(list(range(len(asked), len(asked) + len(parts))))
+        asked += [(part, sentences) for part in parts]
+    findings = [_finding(weighed, strict) for weighed in weigh(asked)]
+    return [
+        one
+        if isinstance(one, Finding)
+        else min((findings[i] for i in one), key=lambda each: each.score or 0.0)
+        for one in found
+    ]
+
+
+def _known(claim: str, passages: Sequence[str]) -> Finding | tuple[list[Text], tuple[Text, ...]]:
+    """The finding where nothing need be weighed, else the claim's sentences and the passages'."""
     text = plain(claim)
     if not re.search(r"\w", text):
         return Finding(verdict="not_checked", reason="there is nothing to check")
     sentences = tuple(sentence for passage in passages for sentence in sentences_of(passage))
     if not sentences:
-        return Finding(verdict="unsupported", score=0.0, reason="no passage is cited")
+        return Finding(verdict="unsupported", outcome="not_found", score=0.0, reason="no passage is cited")
     parts = [read(plain(part)) for part in split_sentences(text)] or [read(text)]
-    if _verbatim(parts, sentences, passages):
-        return Finding(verdict="supported", score=1.0, reason="the words are the passage’s own")
-    findings = [_check(part, sentences, strict) for part in parts]
-    return min(findings, key=lambda finding: finding.score or 0.0)
-
-
-def _verbatim(parts: list[Text], sentences: tuple[Text, ...], passages: Sequence[str]) -> bool:
     known = {_bare(sentence.text) for sentence in sentences} | {_bare(plain(passage)) for passage in passages}
-    return (
-        all(_bare(part.text) in known for part in parts)
-        or _bare(" ".join(part.text for part in parts)) in known
-    )
+    if _bare(text) in known or all(_bare(part.text) in known for part in parts):
+        return Finding(
+            verdict="supported", outcome="supported", score=1.0, reason="the words are the passage’s own"
+        )
+    return [part for part in parts if _bare(part.text) not in known], sentences
 
 
 def _bare(text: str) -> str:
@@ -77,95 +140,117 @@ def _bare(text: str) -> str:
     return re.sub(r"[–—‑]", "-", " ".join(text.split())).rstrip(".").strip()
 
 
-def _check(claim: Text, sentences: tuple[Text, ...], strict: bool) -> Finding:
-    if _bare(claim.text) in {_bare(sentence.text) for sentence in sentences}:
-        return Finding(verdict="supported", score=1.0, reason="the words are the passage’s own")
-    whole = read(" ".join(sentence.text for sentence in sentences))
-    everything = Evidence(sentences, sentences, whole)
-    issues = [
-        *_quotations(claim, everything),
-        *figure_issues(claim, everything, strict),
-        *_names(claim, everything),
-    ]
-    # The embedder is asked only where the verdict is still open.
-    by_meaning = not strict and not any(issue.hard for issue in issues)
-    evidence = Evidence(sentences, _near(claim, sentences, by_meaning), whole)
-    issues += [*contradictions(claim, evidence), *turned_round(claim, evidence)]
-    if strict:
-        issues = [Issue(issue.reason) for issue in (*issues, *rewording_issues(claim, evidence))]
-    missing = _missing(claim, evidence)
-    return _finding(issues, missing, len(claim.content), _support(claim, evidence, missing, by_meaning))
-
-
-def _finding(issues: list[Issue], missing: list[Word], total: int, support: float) -> Finding:
-    hard = [issue.reason for issue in issues if issue.hard]
-    soft = [issue.reason for issue in issues if not issue.hard]
-    new = [f"{quoted(missing)} not in the passage"] if missing else []
-    if hard:
-        return _scored("unsupported", support / (1 + len(hard)), hard)
-    if support < _SOME:
-        return _scored("unsupported", support, new or ["the passage speaks of something else"])
-    if soft or support < _ENOUGH or len(missing) > _NEW_WORDS * total:
-        return _scored("partly", support - 0.1 * len(soft), soft + new or ["the passage says it in part"])
-    return _scored("supported", support, ["the passage says so"])
-
-
-def _scored(verdict: Verdict, share: float, reasons: list[str]) -> Finding:
-    low, high = _BANDS[verdict]
-    score = low + (high - low) * min(max(share, 0.0), 1.0)
-    return Finding(verdict=verdict, score=round(score, 4), reason="; ".join(dict.fromkeys(reasons[:3])))
-
-
-def _near(claim: Text, sentences: tuple[Text, ...], by_meaning: bool) -> tuple[Text, ...]:
-    """The few sentences that the claim speaks of, in the order of the passages."""
-    left = list(sentences)
-    near: list[Text] = []
-    wanted = list(claim.content)
-    cosines = _meanings(claim, sentences) if by_meaning else [0.0] * len(sentences)
-    rank = dict(zip(sentences, cosines, strict=True))
-
-    def fit(sentence: Text) -> float:
-        # By meaning only the first is chosen; further ones must hold words that the first lacks.
-        return _held(wanted, sentence, claim) + (0.0 if near else rank[sentence] * len(claim.content) / 2)
-
-    while left and len(near) < _NEAR_SENTENCES:
-        best = max(left, key=fit)
-        if near and _held(wanted, best, claim) < 1:
-            break
-        near.append(best)
-        left.remove(best)
-        wanted = [word for word in wanted if not best.holds(word)]
-    return tuple(sorted(near, key=sentences.index))
-
-
-def _held(wanted: list[Word], sentence: Text, claim: Text) -> float:
-    found = sum(1.0 for word in wanted if sentence.holds(word))
-    figures = sum(
-        1.0 for quantity in claim.quantities if any(matches(quantity, other) for other in sentence.quantities)
-    )
-    return found + figures
-
-
-def _missing(claim: Text, evidence: Evidence) -> list[Word]:
+def weigh(
+    asked: Sequence[tuple[Text, tuple[Text, ...]]], model: PairModel | Seconded | None = None
+) -> list[Weighing]:
+    """What is seen of each sentence against the sentences of its passages, in their order."""
+    pairs: list[tuple[str, str]] = []
+    places: list[tuple[int, int]] = []
+    for claim, sentences in asked:
+        facts = facts_of(claim.text)
+        texts = [claim.text, *(facts if len(facts) > 1 else ())]
+        places.append((len(pairs), len(pairs) + len(texts)))
+        pairs += [(text, _window(read(text), sentences)) for text in texts]
+    readings = (model or pair_model()).read(pairs)
     return [
-        word
-        for word in claim.content
-        if not any(sentence.holds(word) for sentence in evidence.near)
-        and word.stem not in cues.NEUTRAL
-        and not same_name(word, claim, evidence)
+        _weighing(claim, sentences, readings[begin:end])
+        for (claim, sentences), (begin, end) in zip(asked, places, strict=True)
     ]
 
 
-def _support(claim: Text, evidence: Evidence, missing: list[Word], by_meaning: bool) -> float:
-    total = len(claim.content)
-    coverage = 1 - len(missing) / total if total else 1.0
-    if not by_meaning:
-        return coverage
-    closeness = max(_meanings(claim, evidence.all))
-    return 0.5 * coverage + 0.5 * min(max((closeness - 0.1) / 0.75, 0.0), 1.0)
+def _window(claim: Text, sentences: tuple[Text, ...]) -> str:
+    return window(claim, sentences, lambda: closeness(claim, sentences))
 
 
-def _meanings(claim: Text, sentences: tuple[Text, ...]) -> list[float]:
+def _weighing(claim: Text, sentences: tuple[Text, ...], readings: Sequence[Reading]) -> Weighing:
+    evidence: Evidence = evidence_for(
+        claim, sentences, read(" ".join(sentence.text for sentence in sentences))
+    )
+    lacking = missing(claim, evidence)
+    issues = hard_issues(claim, evidence)
+    doubtful = any(issues.values()) or bool(figure_issues(claim, evidence, strict=True))
+    return Weighing(
+        issues=issues,
+        doubtful=doubtful,
+        reworded=not doubtful and (_opens(claim, sentences) or not rewording_issues(claim, evidence)),
+        reading=readings[0],
+        facts=tuple(readings[1:]),
+        new=f"{quoted(lacking)} not in the passage" if lacking else "",
+        new_share=len(lacking) / max(1, len(claim.content)),
+    )
+
+
+def _opens(claim: Text, sentences: tuple[Text, ...]) -> bool:
+    """Whether a sentence of the passages begins with the whole claim and then pauses."""
+    own = _bare(claim.text)
+    return any(re.match(rf"{re.escape(own)}(?:[,;:]| and )", _bare(sentence.text)) for sentence in sentences)
+
+
+@lru_cache(maxsize=1)
+def _weights() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(files("assistant").joinpath(WEIGHTS).read_text(encoding="utf-8"))
+    return found
+
+
+def probability(values: Sequence[float]) -> float:
+    """That the passages bear out the claim, 0 to 1, from `Weighing.values`."""
+    weights = _weights()
+    odds = weights["bias"] + sum(
+        weight * value for weight, value in zip(weights["weights"], values, strict=True)
+    )
+    return 1 / (1 + exp(-min(max(odds, -30.0), 30.0)))
+
+
+def enough(*, strict: bool = False) -> float:
+    """The score from which on a claim is supported, at one of the two working points."""
+    found: float = _weights()["strict" if strict else "supported"]
+    return found
+
+
+def scored(seen: Weighing) -> float:
+    """The probability, held down by a veto and up for what is no more than a rewording."""
+    score = probability(seen.values())
+    if seen.hard():
+        # Never supported, nor unclear; among themselves they keep their order.
+        return score * _weights()["unclear"] * 0.99
+    return max(score, _weights()["strict"]) if seen.reworded else score
+
+
+def _finding(seen: Weighing, strict: bool) -> Finding:
+    weights = _weights()
+    score = scored(seen)
+    if score >= enough(strict=strict) and not (strict and seen.doubtful):
+        return Finding(
+            verdict="supported", outcome="supported", score=round(score, 4), reason="the passage says so"
+        )
+    unclear = score >= weights["unclear"]
+    outcome: Outcome = "unclear" if unclear else "contradicted" if _speaks_against(seen) else "not_found"
+    return Finding(
+        verdict="partly" if unclear else "unsupported",
+        outcome=outcome,
+        score=round(score, 4),
+        reason="; ".join(_reasons(seen, unclear)),
+        wrong=list(seen.reading.wrong),
+    )
+
+
+def _speaks_against(seen: Weighing) -> bool:
+    return bool(seen.hard()) or seen.reading.contradicts > 0
+
+
+def _reasons(seen: Weighing, unclear: bool) -> list[str]:
+    found = [issue.reason for issue in seen.hard()]
+    found += [issue.reason for issues in seen.issues.values() for issue in issues if not issue.hard]
+    if not found and seen.reading.wrong:
+        words = ", ".join(f"‘{words}’" for words in seen.reading.wrong[:3])
+        found = [f"the passage does not bear out {words}"]
+    if not found and seen.new:
+        found = [seen.new]
+    last = "the passage says it in part" if unclear else "the passage does not say so"
+    return list(dict.fromkeys(found))[:3] or [last]
+
+
+def closeness(claim: Text, sentences: tuple[Text, ...]) -> list[float]:
     """Cosines of the claim with each sentence, -1 to 1."""
     known = _vectors(tuple(sentence.text for sentence in sentences))
     return [float(cosine) for cosine in known @ _vectors((claim.text,))[0]]
@@ -176,65 +261,3 @@ def _vectors(texts: tuple[str, ...]) -> NDArray[np.float32]:
     from knowledge import load_embedder
 
     return load_embedder().documents(texts)
-
-
-def _quotations(claim: Text, evidence: Evidence) -> list[Issue]:
-    known = _letters(evidence.whole.text)
-    return [
-        Issue(f"the quotation “{quote}” is not in the passage word for word")
-        for quote in _QUOTATION.findall(claim.text)
-        if len(quote.split()) >= _QUOTED_WORDS and _letters(quote) not in known
-    ]
-
-
-def _letters(text: str) -> str:
-    """Words alone, written small: quotation may change a first letter's case and the marks."""
-    return " ".join(re.findall(r"\w+", fold(text)))
-
-
-def _names(claim: Text, evidence: Evidence) -> list[Issue]:
-    absent = [
-        word
-        for word in claim.words
-        if likely_name(word, evidence.whole.low)
-        and (not word.first or word.acronym or _acts(claim, word))
-        and not _in_any_quantity(word, claim)
-        and not _names_it(word, claim, evidence)
-    ]
-    return [Issue(f"‘{word.text}’ is not in the passage") for word in absent]
-
-
-def _acts(text: Text, word: Word) -> bool:
-    """Whether a sentence's first word is followed by what follows a name: a verb, a possessive, another name."""
-    return _AFTER_NAME.match(text.text[word.end :]) is not None
-
-
-def _in_any_quantity(word: Word, text: Text) -> bool:
-    return any(quantity.start <= word.start < quantity.end for quantity in text.quantities)
-
-
-def _names_it(word: Word, claim: Text, evidence: Evidence) -> bool:
-    whole = evidence.whole
-    if word.fold in whole.folds or word.stem in whole.stems or same_name(word, claim, evidence):
-        return True
-    if re.search(rf"(?<!\w){re.escape(word.fold)}(?!\w)", whole.low) or _derived(word, whole):
-        return True
-    if word.acronym:
-        return _spelt_out(word, evidence)
-    return not word.first and word.stem in cues.CONCEPTS and whole.holds(word)
-
-
-def _derived(word: Word, text: Text) -> bool:
-    """Whether the text has a longer form of the name ("congressional" for Congress)."""
-    return len(word.fold) >= _LONG_NAME and any(other.startswith(word.fold) for other in text.folds)
-
-
-def _spelt_out(word: Word, evidence: Evidence) -> bool:
-    """Whether words of a passage have the acronym's letters as their initials."""
-    letters = word.text.rstrip("s").lower()
-    initials = "".join(
-        other.fold[0]
-        for other in evidence.whole.words
-        if other.fold not in ("of", "the", "and", "for", "on", "in")
-    )
-    return len(letters) >= _SPELT_LETTERS and letters in initials

@@ -15,12 +15,32 @@ from .words import Word, likely_name
 _STRICT_COVERAGE = 0.6
 _QUALIFIED_WORDS = 2
 """Content words after a qualifier that it is taken to qualify."""
+_TURNING = re.compile(
+    r"\b(?:not|no|never|nor|neither|none|nobody|nothing|without|cannot|can|could|may|might|will|would|shall|should|must)\b|n[’']t\b",
+    re.IGNORECASE,
+)
 _CLAUSE = re.compile(r"[,;:()–—]|\b(?:and|but|while|whereas)\b")
 
 
 def rewording_issues(claim: Text, evidence: Evidence) -> list[Issue]:
     """What keeps the claim from being a plain rewording of the sentences it draws on."""
-    return [*_new_words(claim, evidence), *_lost(claim, evidence), *_roles(claim, evidence)]
+    return [
+        *_new_words(claim, evidence),
+        *_lost(claim, evidence),
+        *_roles(claim, evidence),
+        *_turned(claim, evidence),
+    ]
+
+
+def turns(text: str) -> list[str]:
+    """The words that deny or limit what a text says, in order."""
+    return [word.lower() for word in _TURNING.findall(text)]
+
+
+def _turned(claim: Text, evidence: Evidence) -> list[Issue]:
+    if turns(claim.text) == turns(" ".join(sentence.text for sentence in evidence.near)):
+        return []
+    return [Issue("its ‘not’, ‘may’ or ‘will’ is another one than the passage’s")]
 
 
 def _new_words(claim: Text, evidence: Evidence) -> list[Issue]:

@@ -18,6 +18,7 @@ from .checking import TextCheck, check_text
 from .errors import AssistantError, DraftError
 from .events import Event, Tell
 from .models import ChatModel, chat_model
+from .pairs import second_opinion
 from .retrieval import view
 from .settings import Settings
 from .verifying import Verification, verify
@@ -67,6 +68,8 @@ class Assistant:
         self.settings = settings or Settings.load(model=model, dossier=dossier)
         if model and self.settings.model != model:
             self.settings = self.settings.model_copy(update={"model": model})
+        if self.settings.nli:
+            second_opinion(self.settings.nli)
         self.model: ChatModel = chat_model(self.settings, progress=progress)
         self._own_library = library is None
         self.library = library or open_library(self.settings, progress=progress)

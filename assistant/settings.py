@@ -49,6 +49,10 @@ class Settings(BaseModel):
     reranker: str = Field(
         default="", description="folder of a cross-encoder that orders the best hits anew; none by default"
     )
+    nli: str = Field(
+        default="",
+        description="folder of an NLI cross-encoder that reads along in the claim check; none by default",
+    )
     chroma_url: str = Field(
         default="", description="Chroma server for the vectors, so that several processes share a library"
     )

@@ -19,6 +19,7 @@ from .edges import SURE, Cited, edges
 from .models import ChatModel, count_tokens
 from .overclaims import over_claims
 from .retrieval import content_words
+from .rewording import turns
 from .sentences import plain, split_sentences
 from .styles.markup import clean
 
@@ -35,10 +36,6 @@ FURTHER = 4
 _MARKUP = re.compile(r"[<>\[\]{}`@#|\\^~*_]|\bhttps?:|\bwww\.", re.IGNORECASE)
 
 # Words that turn a statement round or change how sure it is; a rewording has them all, in the same order.
-_TURNING = re.compile(
-    r"\b(?:not|no|never|nor|neither|none|nobody|nothing|without|cannot|can|could|may|might|will|would|shall|should|must)\b|n[’']t\b",
-    re.IGNORECASE,
-)
 
 Citable = Callable[[str], bool]
 
@@ -76,15 +73,11 @@ def accept(text: str, passage: Passage) -> Finding | None:
     findings = [
         check_claim(text, [evidence], strict=True)
         for evidence in evidence_texts(passage)
-        if _dropped(text, evidence) <= MAY_DROP and _turns(text) == _turns(evidence)
+        if _dropped(text, evidence) <= MAY_DROP and turns(text) == turns(evidence)
     ]
     passed = [finding for finding in findings if finding.verdict == "supported"]
     best = max(passed, key=lambda finding: finding.score or 0.0, default=None)
     return best.model_copy(update={"outcome": "supported"}) if best else None
-
-
-def _turns(text: str) -> list[str]:
-    return [word.lower() for word in _TURNING.findall(text)]
 
 
 def _dropped(text: str, evidence: str) -> float:

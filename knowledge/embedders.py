@@ -376,9 +376,13 @@ class Reranker:
 
     def scores(self, query: str, texts: Sequence[str]) -> np.ndarray:
         """How well each text answers the query, higher is better. *Shape:* (texts,)"""
+        return self.logits([(query, text) for text in texts])[:, -1]
+
+    def logits(self, pairs: Sequence[tuple[str, str]]) -> np.ndarray:
+        """What the network gives for each pair. *Shape:* (pairs, classes)"""
         with self._using:
-            found = self._network.predict([(query, text) for text in texts], show_progress_bar=False)
-        return np.asarray(found, dtype=np.float32).reshape(len(texts), -1)[:, -1]
+            found = self._network.predict(list(pairs), show_progress_bar=False)
+        return np.asarray(found, dtype=np.float32).reshape(len(pairs), -1)
 
     @cached_property
     def _network(self) -> Any:
@@ -386,6 +390,34 @@ class Reranker:
         import sentence_transformers
 
         return sentence_transformers.CrossEncoder(str(self._folder), device="cpu", local_files_only=True)
+
+
+class EntailmentModel:
+    """A cross-encoder in a folder that tells entailment from contradiction and neither; loaded at first use.
+
+    Raises:
+        EmbedderMissing: there are no weights in the folder, or it does not name these three classes.
+    """
+
+    CLASSES = ("entailment", "contradiction", "neutral")
+
+    def __init__(self, folder: Path) -> None:
+        if not (folder / WEIGHTS).is_file():
+            raise EmbedderMissing(f"no cross-encoder in {str(folder)!r}: give a folder with {WEIGHTS} in it")
+        labels = {
+            str(name).lower(): int(place)
+            for place, name in _json(folder / "config.json").get("id2label", {}).items()
+        }
+        if not set(self.CLASSES) <= set(labels):
+            raise EmbedderMissing(
+                f"the cross-encoder in {str(folder)!r} does not tell {', '.join(self.CLASSES)} apart: give one made for NLI"
+            )
+        self._order = [labels[name] for name in self.CLASSES]
+        self._judge = Reranker(folder)
+
+    def odds(self, pairs: Sequence[tuple[str, str]]) -> np.ndarray:
+        """For each (passage, claim) the logits of `CLASSES`. *Shape:* (pairs, 3)"""
+        return self._judge.logits(pairs)[:, self._order]
 
 
 def load_reranker(folder: str) -> Reranker | None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import itertools
 import threading
+import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -89,13 +90,15 @@ class Network:
     Args:
         weights: tensors by the names that `BertModel` gives them.
         config: `num_attention_heads`, `hidden_size`, `layer_norm_eps` and `num_hidden_layers`.
-        dtype: `float32` or `bfloat16`.
+        dtype: `float32`, `bfloat16`, or `int8`: matrices of one byte a weight and the rest in float32, which is several
+            times as fast as float32 on processors of the last ten years and gives the same on all of them, up to rounding.
     """
 
     def __init__(self, weights: Mapping[str, Any], config: Mapping[str, Any], dtype: str) -> None:
         import torch
 
-        kind = getattr(torch, dtype)
+        self._bytes = dtype == "int8"
+        kind = torch.float32 if self._bytes else getattr(torch, dtype)
 
         def pair(name: str) -> tuple[Any, Any]:
             return tuple(
@@ -113,6 +116,8 @@ class Network:
         self._packed = dtype == "bfloat16" and _has_packed_linear()
 
         def matrix(weight: Any, bias: Any) -> tuple[Any, Any]:
+            if self._bytes:
+                return _in_bytes(weight, bias), None
             return (weight.to_mkldnn() if self._packed else weight), bias
 
         names = (f"encoder.layer.{number}" for number in range(config["num_hidden_layers"]))
@@ -162,6 +167,9 @@ class Network:
         """x times the weights, plus the bias, plus what is to be added."""
         import torch
 
+        if self._bytes:
+            found = torch.ops.quantized.linear_dynamic(x, weights[0], False)
+            return found if added is None else found.add_(added)
         # oneDNN's own operator adds bias and residual in one go: 1.1 times as fast a network in bfloat16.
         if self._packed and added is None:
             return torch.ops.mkldnn._linear_pointwise(x, *weights, "none", [], "")
@@ -188,6 +196,27 @@ class Network:
         from torch.nn import functional
 
         return functional.layer_norm(x, (self._width,), *weights, self._epsilon)
+
+
+def _in_bytes(weight: Any, bias: Any) -> Any:
+    """A matrix with one scale a row, and its bias, packed for oneDNN's integer operator."""
+    import torch
+
+    scales = (weight.abs().amax(1) / 127).clamp(min=1e-12).double()
+    zeros = torch.zeros(len(weight), dtype=torch.long)
+    with warnings.catch_warnings():
+        # torch says that these tensors will go one day; the version of torch is pinned.
+        warnings.simplefilter("ignore", UserWarning)
+        rounded = torch.quantize_per_channel(weight, scales, zeros, 0, torch.qint8)
+    # Packing looks at a setting of the whole process.
+    before = torch.backends.quantized.engine
+    torch.backends.quantized.engine = (
+        "onednn" if "onednn" in torch.backends.quantized.supported_engines else before
+    )
+    try:
+        return torch.ops.quantized.linear_prepack(rounded, bias)
+    finally:
+        torch.backends.quantized.engine = before
 
 
 def _has_packed_linear() -> bool:
