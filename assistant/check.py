@@ -212,7 +212,7 @@ def scored(seen: Weighing) -> float:
     score = probability(seen.values())
     if seen.hard():
         # Never supported, nor unclear; among themselves they keep their order.
-        return score * _weights()["unclear"] * 0.99
+        return score * float(_weights()["unclear"]) * 0.99
     return max(score, _weights()["strict"]) if seen.reworded else score
 
 
