@@ -27,7 +27,7 @@ SURE = 0.85
 """Score from which no other passage could be clearly better, so that none need be judged; the check's scores end below 1."""
 MOST_BETTER = 2
 MOST_AGAINST = 2
-_SAME_MATTER = 0.6
+_SAME_MATTER = 0.75
 """Share of the claim's content words, figures aside, that a passage must have before it can speak against the claim."""
 _SAME_WORDS = 3
 _HARD_REASON = re.compile(
@@ -91,7 +91,7 @@ def edges(
     others = [] if _sure(own) else [passage for passage in further if passage.passage_id not in ids]
     found = _judged(sentence, others, judge, until_sure=True)
     others = others[: len(found)]
-    contrary = against(sentence, list(zip((*cited, *others), (*own, *found), strict=True)))
+    contrary = against(sentence, list(zip((*cited, *others), (*own, *found), strict=True)), judge)
     return Edges(
         finding=finding,
         supports=tuple((support, one.score) for support, one in zip(supports, own, strict=True)),
@@ -142,18 +142,34 @@ def better(
     return [_citation(passage, one, "alone") for passage, one in good[:MOST_BETTER]]
 
 
-def against(sentence: str, judged: Sequence[tuple[Cited, Finding]]) -> list[tuple[Cited, Finding]]:
-    """The passages that contradict the sentence: of the same matter, and at odds with it.
+def against(
+    sentence: str, judged: Sequence[tuple[Cited, Finding]], judge: Judge = check_claim
+) -> list[tuple[Cited, Finding]]:
+    """The passages that contradict the sentence: at odds with one of its facts, and of the same matter as that fact.
 
     Where a passage bears the sentence out alone there is no contradiction to show: what looks like one is another case,
     year or body, and a false alarm costs more trust than it is worth.
     """
     if any(one.verdict == "supported" for _, one in judged):
         return []
+    texts = [passage.texts for passage, _ in judged]
+    # A fact that another passage may well bear out is not denied by a third one about another year or body.
+    doubted = [
+        fact
+        for fact in facts_of(sentence)
+        if all(judge(fact, each).verdict == "unsupported" for each in texts)
+    ]
     hits = [
-        pair for pair in judged if contradicts(pair[1]) and same_matter(sentence, " ".join(pair[0].texts))
+        (passage, finding)
+        for passage, finding in judged
+        if contradicts(finding) and any(_denies(fact, passage, judge) for fact in doubted)
     ]
     return hits[:MOST_AGAINST]
+
+
+def _denies(fact: str, passage: Cited, judge: Judge) -> bool:
+    """Whether the passage speaks of the fact's matter and is at odds with it."""
+    return same_matter(fact, " ".join(passage.texts)) and contradicts(judge(fact, passage.texts))
 
 
 def contradicts(finding: Finding) -> bool:
