@@ -25,7 +25,7 @@ from ui import cli, workbench
 TEXT = """# A hub for Europe
 
 CERN was founded in 1951 by twelve states [@ruland2025alliance]. Slovenia’s associate fee was about CHF 2.2 million in
-2023. The centre will create 3,000 jobs [@nokey2020]. We ask the Council to act now, since there is no alternative.
+2023. The centre will create 3,417 jobs [@nokey2020]. We ask the Council to act now, since there is no alternative.
 """
 RATE = {"n": 200, "passed": 3, "rate": 0.015, "low": 0.005, "high": 0.043}
 RATES = {
@@ -67,7 +67,7 @@ def test_each_sentence_has_its_finding_passage_and_sober_wording(checked: TextCh
     assert heads == ["2. Contradicted", "3. Borne out", "4. Not found"]
     assert "STA 2024" in sheet and "it bears it out alone" in sheet
     assert "**Against it:**" in sheet and "it does not bear it out" in sheet
-    assert "“will create 3,000 jobs” is a forecast told as a fact; write “could create 3,000 jobs”" in sheet
+    assert "“will create 3,417 jobs” is a forecast told as a fact; write “could create 3,417 jobs”" in sheet
     assert "press or other third party without review" in section(sheet, "Sources")
     assert "as of 2024" in section(sheet, "Sources")
 
@@ -202,7 +202,7 @@ def test_a_text_of_every_kind_is_checked(attache: Any, suffix: str, tmp_path: Pa
     else:
         sentences = [
             Sentence(text="CERN was founded in 1951 by twelve states.", kind="fact"),
-            Sentence(text="The centre will create 3,000 jobs.", kind="fact"),
+            Sentence(text="The centre will create 3,417 jobs.", kind="fact"),
         ]
         export.export(sample(sentences=sentences, references=[], passages=[]), path)
     data = json.loads(attache("check", path, "--json").stdout)
@@ -211,17 +211,17 @@ def test_a_text_of_every_kind_is_checked(attache: Any, suffix: str, tmp_path: Pa
     founded = next(one for text, one in by_text.items() if text.startswith("CERN was founded"))
     jobs = next(one for text, one in by_text.items() if text.startswith("The centre will"))
     assert founded["finding"]["outcome"] == "contradicted"
-    assert jobs["over_claims"][0]["sober"] == "could create 3,000 jobs"
+    assert jobs["over_claims"][0]["sober"] == "could create 3,417 jobs"
     assert data["counts"]["unsupported"] >= 2
 
 
 def test_a_pasted_text_and_an_address_are_checked(attache: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    done = attache("check", "-", stdin="The centre will create 3,000 jobs.")
+    done = attache("check", "-", stdin="The centre will create 3,417 jobs.")
     assert done.exit_code == 0
-    assert "1. [NOT FOUND] The centre will create 3,000 jobs." in done.stdout
-    assert "write “could create 3,000 jobs”" in " ".join(done.stdout.split())
+    assert "1. [NOT FOUND] The centre will create 3,417 jobs." in done.stdout
+    assert "write “could create 3,417 jobs”" in " ".join(done.stdout.split())
     assert "1 factual sentence of 1: 1 not found. 1 over-claim." in done.stdout
-    page = b"<html><body><article><h1>News</h1><p>The centre will create 3,000 jobs in the region, said nobody at all. " + b"It opens in 2031 with two hundred staff and a telescope. " * 5 + b"</p></article></body></html>"  # fmt: skip
+    page = b"<html><body><article><h1>News</h1><p>The centre will create 3,417 jobs in the region, said nobody at all. " + b"It opens in 2031 with two hundred staff and a telescope. " * 5 + b"</p></article></body></html>"  # fmt: skip
     answer = Fetched(url="https://example.org/news", data=page, media_type="text/html")
     monkeypatch.setattr("knowledge.web.fetch", lambda _: answer)
     data = json.loads(attache("check", "https://example.org/news", "--json").stdout)
