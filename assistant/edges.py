@@ -103,12 +103,15 @@ def edges(
 
 def _reading_ahead(sentence: str, passages: Sequence[Cited]) -> Judge:
     """`check_claim`, with the sentence held against all passages at once, which is faster than one after the other."""
-    made = check_claims([(sentence, passage.texts) for passage in passages])
-    known = dict(zip((passage.texts for passage in passages), made, strict=True))
+    asked = [(sentence, passage.texts) for passage in passages]
+    known = dict(zip(asked, check_claims(asked), strict=True))
 
     def judge(claim: str, texts: Sequence[str]) -> Finding:
-        finding = known.get(tuple(texts)) if claim == sentence else None
-        return finding or check_claim(claim, texts)
+        # Facts of the sentence are asked for more than once.
+        key = (claim, tuple(texts))
+        if key not in known:
+            known[key] = check_claim(claim, texts)
+        return known[key]
 
     return judge
 
@@ -152,6 +155,9 @@ def against(
     """
     if any(one.verdict == "supported" for _, one in judged):
         return []
+    suspects = [(passage, finding) for passage, finding in judged if contradicts(finding)]
+    if not suspects:
+        return []
     texts = [passage.texts for passage, _ in judged]
     # A fact that another passage may well bear out is not denied by a third one about another year or body.
     doubted = [
@@ -159,11 +165,7 @@ def against(
         for fact in facts_of(sentence)
         if all(judge(fact, each).verdict == "unsupported" for each in texts)
     ]
-    hits = [
-        (passage, finding)
-        for passage, finding in judged
-        if contradicts(finding) and any(_denies(fact, passage, judge) for fact in doubted)
-    ]
+    hits = [pair for pair in suspects if any(_denies(fact, pair[0], judge) for fact in doubted)]
     return hits[:MOST_AGAINST]
 
 

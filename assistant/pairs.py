@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from .claims import Text, read
+from .claims import Text, named_in, read
 from .quantities import matches, pooled
 from .words import likely_name
 
@@ -91,7 +91,7 @@ def _claim_marks(claim: Text, passage: Text) -> list[Span]:
             continue
         held = word.stem in passage.stems or word.fold in passage.folds
         if likely_name(word, passage.low):
-            mark = _NAME if held or _alias(word.start, claim, passage) else _NO_NAME
+            mark = _NAME if held or named_in(word, claim, passage) else _NO_NAME
         elif word in content:
             mark = _HELD if held else _ALIKE if passage.holds(word) else _MISSING
         else:
@@ -102,15 +102,6 @@ def _claim_marks(claim: Text, passage: Text) -> list[Span]:
 
 def _inside(place: int, spans: Sequence[Span]) -> bool:
     return any(start <= place < end for start, end, _ in spans)
-
-
-def _alias(place: int, claim: Text, passage: Text) -> bool:
-    return any(
-        start <= place < end
-        for number, spans in claim.aliases.items()
-        if number in passage.aliases
-        for start, end in spans
-    )
 
 
 def _passage_marks(claim: Text, passage: Text) -> list[Span]:
@@ -197,7 +188,7 @@ def _spread(offsets: Sequence[tuple[int, int]], spans: Sequence[Span]) -> list[i
 class PairModel:
     """The taught network; may be called from any thread. Scores are the same on every machine up to rounding."""
 
-    def __init__(self, taught: dict[str, Any], dtype: str = "int8") -> None:
+    def __init__(self, taught: dict[str, Any]) -> None:
         from knowledge.embedders import minilm_config, minilm_weights
         from knowledge.network import Network
 
@@ -206,7 +197,7 @@ class PairModel:
             if name.startswith("encoder.") or name.startswith("embeddings."):
                 weights[name] = weights[name] + values
         # The same integers on every processor: a verdict must not hang on the machine.
-        self._network = Network(weights, minilm_config(), dtype)
+        self._network = Network(weights, minilm_config(), "int8")
         self._marks = taught["marks.weight"]
         self._head = {name: taught[name] for name in taught if name.startswith(("pair.", "word."))}
 

@@ -140,18 +140,6 @@ class Taught(nn.Module):  # type: ignore[misc]
         hidden = self.dropout(torch.tanh(self.inner(torch.cat([states[:, 0], *means], -1))))
         return self.outer(hidden), self.word(self.dropout(states)).squeeze(-1)
 
-    def resume(self, taught: dict[str, Tensor]) -> Taught:
-        """Go on from what another training taught."""
-        before, now = minilm_weights(), self.bert.state_dict()
-        own = {name: before[name] + values for name, values in taught.items() if name in now}
-        self.bert.load_state_dict(own, strict=False)
-        with torch.no_grad():
-            self.marks.weight.copy_(taught["marks.weight"])
-            for name, layer in self._heads():
-                layer.weight.copy_(taught[f"{name}.weight"])
-                layer.bias.copy_(taught[f"{name}.bias"])
-        return self
-
     def _heads(self) -> tuple[tuple[str, nn.Linear], ...]:
         return ("pair.inner", self.inner), ("pair.outer", self.outer), ("word", self.word)
 
@@ -219,18 +207,16 @@ def _loss(model: Taught, batch: dict[str, Tensor], plan: Plan) -> Tensor:
 def train(
     examples: Sequence[Example],
     plan: Plan,
-    model: Taught | None = None,
     keep: Callable[[Taught], None] | None = None,
 ) -> Taught:
     """The network after the plan; tells each hundred steps and each epoch on stderr.
 
     Args:
-        model: goes on learning instead of a new one.
         keep: gets the network as it stands after each epoch, with the mean weights.
     """
     torch.manual_seed(plan.seed)
     rng = random.Random(plan.seed)
-    model = model or Taught(plan.dropout)
+    model = Taught(plan.dropout)
     model.train()
     names = [(name, each) for name, each in model.named_parameters() if each.requires_grad]
     names = [(name, each) for name, each in names if "token_type" not in name]
