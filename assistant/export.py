@@ -262,22 +262,21 @@ def fact_check_sheet(answer: Answer) -> str:
         ExportError: there is no sentence, or a citation has no record.
     """
     items = _cited(answer)
-    numbered = list(enumerate(answer.sentences, start=1))
-    facts = [(number, sentence) for number, sentence in numbered if sentence.kind == "fact"]
-    others = [(number, sentence) for number, sentence in numbered if sentence.kind != "fact"]
+    numbered, facts, others = _numbered(answer.sentences)
     passages = {passage.passage_id: passage for passage in answer.passages}
     warnings = [
         *_to_open(numbered, passages, items),
         *_to_settle(facts, passages),
         *_own_loud(answer, others),
     ]
-    parts = [*_top(answer, facts, others), "## Before print"]
-    parts.append("\n".join(f"- [ ] {line}" for line in warnings) or "Nothing stands out; still read it once.")
-    parts += ["## Factual sentences", *(_fact(number, s, passages, items) for number, s in facts)]
-    if not facts:
-        parts.append("None.")
-    if others:
-        parts += ["## Opinions, asks and links", "\n".join(_other(number, s, items) for number, s in others)]
+    parts = [
+        *_top(answer, facts, others),
+        *_body(
+            warnings,
+            [_fact(number, sentence, passages, items) for number, sentence in facts],
+            [_other(number, sentence, items) for number, sentence in others],
+        ),
+    ]
     if answer.titles:
         parts += [
             "## Headline and standfirst",
@@ -287,6 +286,28 @@ def fact_check_sheet(answer: Answer) -> str:
         parts += ["## Open points", "\n".join(f"- {_line(point)}" for point in answer.open_points)]
     parts += _trust("strict")
     return "\n\n".join(parts) + "\n"
+
+
+_Numbered = list[tuple[int, Sentence]]
+
+
+def _numbered(sentences: Sequence[Sentence]) -> tuple[_Numbered, _Numbered, _Numbered]:
+    """All sentences with their place in the text, counted from 1; those that state a fact; the others."""
+    numbered = list(enumerate(sentences, start=1))
+    facts = [(number, sentence) for number, sentence in numbered if sentence.kind == "fact"]
+    others = [(number, sentence) for number, sentence in numbered if sentence.kind != "fact"]
+    return numbered, facts, others
+
+
+def _body(warnings: Sequence[str], facts: Sequence[str], others: Sequence[str]) -> Iterator[str]:
+    """The sections that every sheet has: what to do before print, facts, all else."""
+    yield "## Before print"
+    yield "\n".join(f"- [ ] {line}" for line in warnings) or "Nothing stands out; still read it once."
+    yield "## Factual sentences"
+    yield from facts or ["None."]
+    if others:
+        yield "## Opinions, asks and links"
+        yield "\n".join(others)
 
 
 def _line(text: str) -> str:
@@ -487,17 +508,16 @@ def text_sheet(check: TextCheck) -> str:
         raise ExportError("there is nothing to export: the checked text holds no sentence")
     items = {str(item.get("id", "")): record(item) for item in check.references}
     passages = {passage.passage_id: passage for passage in check.passages}
-    numbered = list(enumerate(check.sentences, start=1))
-    facts = [(number, sentence) for number, sentence in numbered if sentence.kind == "fact"]
-    others = [(number, sentence) for number, sentence in numbered if sentence.kind != "fact"]
+    numbered, facts, others = _numbered(check.sentences)
     settle = [*_unknown(check), *_weak(facts), *_originals(facts, passages, items), *_loud(numbered)]
-    parts = [*_head(check, facts, others), "## Before print"]
-    parts.append("\n".join(f"- [ ] {line}" for line in settle) or "Nothing stands out; still read it once.")
-    parts += ["## Factual sentences", *(_checked(number, one, passages, items) for number, one in facts)]
-    if not facts:
-        parts.append("None.")
-    if others:
-        parts += ["## Opinions, asks and links", "\n".join(_unchecked(number, one) for number, one in others)]
+    parts = [
+        *_head(check, facts, others),
+        *_body(
+            settle,
+            [_checked(number, sentence, passages, items) for number, sentence in facts],
+            [_unchecked(number, sentence) for number, sentence in others],
+        ),
+    ]
     if sources := list(_sources(check, items)):
         parts += ["## Sources", "\n".join(sources)]
     parts += _trust("advisory")
