@@ -84,9 +84,8 @@ def fit() -> None:
     truth = np.array([lesson.faithful for lesson in known])
     model = LogisticRegression(C=0.3, max_iter=2000).fit(values, truth)
     scores = model.predict_proba(values)[:, 1]
-    vetoed = np.array([each.doubtful for each in weighed])
+    vetoed = np.array([each.vetoed() for each in weighed])
     strict = _strict_point(known, np.where(vetoed, 0.0, scores))
-    vetoed = np.array([bool(each.hard()) for each in weighed])
     supported, unclear = _advisory_points(truth, scores, vetoed)
     weights = {
         "features": list(check.FEATURES), "weights": [round(float(weight), 4) for weight in model.coef_[0]],

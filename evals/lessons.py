@@ -3,6 +3,9 @@
 Every file is one writer's. Passages are notes of the built-in dossier or made up for the purpose, with invented bodies
 and figures: they are exercises, never evidence. Files whose names begin with `aside-` hold facts, fields and writers that
 no training sees.
+
+`data/twins` holds passages with switches, such as `{1 direction: rose | fell}`, and claims that hang on one side of them:
+each is right in one version of its passage and wrong in another, so that the claim alone can give nothing away.
 """
 
 from __future__ import annotations
@@ -11,6 +14,7 @@ import gzip
 import hashlib
 import json
 import random
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
@@ -20,6 +24,7 @@ from typing import Any, Literal
 from assistant.sentences import split_sentences
 
 FOLDER = Path(__file__).parent / "data" / "lessons"
+TWINS = Path(__file__).parent / "data" / "twins"
 ASIDE = "aside-"
 FALSE_KINDS = (
     "number", "unit", "year", "name", "negation", "direction", "modality", "attribution", "consequence", "half",
@@ -110,6 +115,11 @@ def split(lessons: Sequence[Lesson]) -> tuple[list[Lesson], list[Lesson]]:
     return learn, choose
 
 
+def learned_twins() -> list[Twin]:
+    """The twins that are taught; the rest, by passage, is there to choose by."""
+    return [twin for twin in twins() if _per_cent(twin.passage) >= _CHECKED_SHARE]
+
+
 def _per_cent(text: str) -> int:
     """A number from 0 to 99 that hangs on the text alone."""
     return int(hashlib.md5(text.encode(), usedforsecurity=False).hexdigest(), 16) % 100
@@ -118,6 +128,114 @@ def _per_cent(text: str) -> int:
 def held_out(document: str) -> bool:
     """Whether a public document, by its id, is kept to measure on."""
     return _per_cent(document) < _PUBLIC_ASIDE
+
+
+_SWITCH = re.compile(r"\{(?P<number>\d) (?P<kind>\w+):(?P<a>[^{}|]*)\|(?P<b>[^{}|]*)\}")
+_EITHER = re.compile(r"\{(?P<a>[^{}|]*)\|(?P<b>[^{}|]*)\}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Twin:
+    """One claim on a passage with switches."""
+
+    writer: str
+    passage_id: str
+    field: str
+    passage: str
+    """With its switches."""
+    claim: str
+    needs: tuple[str, ...]
+    """The sides under which it is right, each a switch and `a` or `b`; right only if all hold."""
+    turned: str | None
+    """The words of the claim that make the difference; None if nobody marked them."""
+
+
+def twins(files: Iterable[Path] | None = None) -> list[Twin]:
+    """The twin claims of the files, by default of all in `TWINS`."""
+    chosen = sorted(TWINS.glob("*.jsonl")) if files is None else list(files)
+    return [
+        twin
+        for path in chosen
+        for line in path.read_text(encoding="utf-8").splitlines()
+        for twin in _twins(path.stem, json.loads(line))
+    ]
+
+
+def _twins(writer: str, row: dict[str, Any]) -> list[Twin]:
+    """A claim in which a switch is named without a side, as `{more | less}`, is two."""
+    found = []
+    for when, text in row["claims"]:
+        choices = list(_EITHER.finditer(text))
+        for side in "ab" if choices else ("",):
+            claim = text
+            for choice in reversed(choices):
+                claim = claim[: choice.start()] + choice[side].strip() + claim[choice.end() :]
+            claim = _tidy(claim)
+            turned = choices[0][side].strip() if choices else None
+            found.append(
+                Twin(
+                    writer=writer, passage_id=row["id"], field=row["field"], passage=row["passage"], claim=claim,
+                    needs=tuple(f"{each}{side}" for each in when.split()),
+                    turned=turned if turned and claim.count(turned) == 1 else None,
+                )
+            )  # fmt: skip
+    return found
+
+
+def versions(known: Iterable[Twin], seed: int) -> list[Lesson]:
+    """Each claim twice: held against a version of its passage that bears it out, and against one that does not.
+
+    All switches are thrown anew, but for those that the claim hangs on.
+    """
+    rng = random.Random(seed)
+    found = []
+    for twin in known:
+        switches = list(_SWITCH.finditer(twin.passage))
+        for faithful in (True, False):
+            sides = {switch["number"]: rng.choice("ab") for switch in switches}
+            sides |= {need[0]: need[1] for need in twin.needs}
+            off = "" if faithful else rng.choice(twin.needs)
+            if off:
+                sides[off[0]] = "b" if off[1] == "a" else "a"
+            kind = next((switch["kind"] for switch in switches if switch["number"] == off[:1]), "free")
+            gone = (
+                not faithful and not next(s[sides[off[0]]] for s in switches if s["number"] == off[0]).strip()
+            )
+            found.append(
+                Lesson(
+                    writer=twin.writer,
+                    passage_id=twin.passage_id,
+                    field=twin.field,
+                    passage=_thrown(twin.passage, sides),
+                    claim=twin.claim,
+                    standing="supported" if faithful else "absent" if gone else "contradicted",
+                    kind=kind,
+                    wording="free",
+                    wrong=() if faithful else None if twin.turned is None else (twin.turned,),
+                )
+            )
+    return found
+
+
+def _thrown(passage: str, sides: dict[str, str]) -> str:
+    """The passage with one side of each switch."""
+
+    def side(match: re.Match[str]) -> str:
+        words = match[sides[match["number"]]].strip()
+        before, after = passage[: match.start()][-1:], passage[match.end() :][:1]
+        return (
+            (" " if before.isalnum() and words[:1].isalnum() else "")
+            + words
+            + (" " if after.isalnum() and (words or before)[-1:] not in " " else "")
+        )
+
+    return _tidy(_SWITCH.sub(side, passage))
+
+
+def _tidy(text: str) -> str:
+    """With the gaps closed that an empty side leaves."""
+    text = re.sub(r"\s+([,.;:!?])", r"\1", " ".join(text.split()))
+    return re.sub(r",(?=[.;,])", "", text)
 
 
 def swapped(lessons: Sequence[Lesson], share: float, seed: int) -> list[Lesson]:

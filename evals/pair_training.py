@@ -2,7 +2,8 @@
 
 The embedder's six layers are trained on, with marks, a head for the pair and one for each word of the claim; the word
 embeddings stay as they are. Each step is cut in two halves, one a thread, whose gradients are added in a fixed order: two
-cores that wait for each other after each small operation are slower. Same seed and machine, same weights.
+cores that wait for each other after each small operation are slower. The halves reckon in bfloat16 on a copy, the weights
+themselves are kept in float32. Same seed and machine, same weights.
 """
 
 from __future__ import annotations
@@ -10,12 +11,13 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import multiprocessing
 import random
 import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -30,7 +32,7 @@ from assistant.claims import read, sentences_of
 from assistant.pairs import MARKS, SIDES, WEIGHTS, Encoded, encoded, packed, window
 from knowledge.embedders import minilm_config, minilm_weights
 
-from . import lessons
+from . import drills, lessons
 from .lessons import Lesson
 
 CLASSES = ("supported", "contradicted", "absent")
@@ -54,8 +56,12 @@ class Plan:
     swapped: float = 0.15
     """Share of the faithful claims that are shown once more with a wrong passage."""
     taken_over: float = 0.3
+    drills: int = 4000
+    """Claims put together from frames, new ones in each epoch, each with two passages."""
     smoothing: float = 0.02
     class_weight: float = 0.3
+    twin_weight: float = 0.5
+    """How much it counts that a claim is better borne out by the one version of its passage than by the other."""
     word_weight: float = 0.5
     wrong_word_weight: float = 3.0
     averaged: float = 0.998
@@ -70,6 +76,10 @@ class Example:
     standing: int
     wrong: list[float] | None
     """For each word piece of the claim 1 where it is not borne out; None if nobody marked it."""
+
+
+Unit = tuple[int, ...]
+"""Places of examples that stay together: one alone, or a claim with two versions of its passage."""
 
 
 def example(lesson: Lesson) -> Example:
@@ -99,8 +109,8 @@ class _Dropout(nn.Module):  # type: ignore[misc]
     def forward(self, x: Tensor) -> Tensor:
         if not self.training or not self.share:
             return x
-        kept = torch.rand(x.shape, generator=self.drawn.generator) >= self.share
-        return x * kept / (1 - self.share)
+        drawn = torch.empty(x.shape, dtype=torch.uint8).random_(0, 256, generator=self.drawn.generator)
+        return x * (drawn >= round(self.share * 256)) * (1 / (1 - self.share))
 
 
 class Taught(nn.Module):  # type: ignore[misc]
@@ -111,7 +121,8 @@ class Taught(nn.Module):  # type: ignore[misc]
         from transformers import BertConfig, BertModel
 
         made: Any = BertConfig
-        config = made(**minilm_config(), attn_implementation="sdpa")
+        # Fused attention is slower backwards on two cores than plain products of matrices.
+        config = made(**minilm_config(), attn_implementation="eager")
         config.attention_probs_dropout_prob = 0.0
         self.drawn = threading.local()
         self.bert: Any = BertModel(config, add_pooling_layer=False)
@@ -135,10 +146,10 @@ class Taught(nn.Module):  # type: ignore[misc]
         """Log-odds of the three classes, and of each word piece to be wrong."""
         added = self.marks(batch["marks"]) + self.marks(batch["sides"] + MARKS)
         x = self.bert.embeddings.word_embeddings(batch["ids"]) + added
-        states = self.bert(inputs_embeds=x, attention_mask=batch["there"]).last_hidden_state.float()
-        means = [_mean(states, batch["sides"] == side) for side in (1, 2)]
+        states = self.bert(inputs_embeds=x, attention_mask=batch["there"]).last_hidden_state
+        means = [_mean(states.float(), batch["sides"] == side).to(states.dtype) for side in (1, 2)]
         hidden = self.dropout(torch.tanh(self.inner(torch.cat([states[:, 0], *means], -1))))
-        return self.outer(hidden), self.word(self.dropout(states)).squeeze(-1)
+        return self.outer(hidden).float(), self.word(self.dropout(states)).squeeze(-1).float()
 
     def _heads(self) -> tuple[tuple[str, nn.Linear], ...]:
         return ("pair.inner", self.inner), ("pair.outer", self.outer), ("word", self.word)
@@ -189,7 +200,8 @@ def support(logits: Tensor) -> Tensor:
     return logits[:, 0] - torch.logsumexp(logits[:, 1:], 1)
 
 
-def _loss(model: Taught, batch: dict[str, Tensor], plan: Plan) -> Tensor:
+def _loss(model: Taught, batch: dict[str, Tensor], twins: int, plan: Plan) -> Tensor:
+    """The first twice `twins` rows are claims with the version that bears them out and the one that does not, in turn."""
     logits, words = model(batch)
     goal = (batch["standing"] == 0).float() * (1 - 2 * plan.smoothing) + plan.smoothing
     pair = functional.binary_cross_entropy_with_logits(support(logits), goal)
@@ -199,59 +211,69 @@ def _loss(model: Taught, batch: dict[str, Tensor], plan: Plan) -> Tensor:
         words, batch["wrong"], reduction="none", pos_weight=weight
     )
     told = batch["told"]
-    return (
+    loss = (
         pair + plan.class_weight * classes + plan.word_weight * (each * told).sum() / told.sum().clamp(min=1)
     )
+    if twins:
+        odds = support(logits[: 2 * twins])
+        share = 2 * twins / len(goal)
+        loss = loss + plan.twin_weight * share * functional.softplus(odds[1::2] - odds[0::2]).mean()
+    return loss
 
 
 def train(
-    examples: Sequence[Example],
+    taught: Callable[[int], tuple[Sequence[Lesson], Sequence[Lesson]]],
     plan: Plan,
     keep: Callable[[Taught], None] | None = None,
 ) -> Taught:
     """The network after the plan; tells each hundred steps and each epoch on stderr.
 
     Args:
+        taught: gives the lessons of an epoch, counted from 0: single ones, and twin ones as `lessons.versions` has them.
         keep: gets the network as it stands after each epoch, with the mean weights.
     """
     torch.manual_seed(plan.seed)
     rng = random.Random(plan.seed)
-    model = Taught(plan.dropout)
-    model.train()
-    names = [(name, each) for name, each in model.named_parameters() if each.requires_grad]
-    names = [(name, each) for name, each in names if "token_type" not in name]
-    parameters = [each for _, each in names]
+    model, working = Taught(plan.dropout), Taught(plan.dropout)
+    working.load_state_dict(model.state_dict())
+    working.to(torch.bfloat16).train()
+    names = _learning(model)
+    parameters, worked = [each for _, each in names], [each for _, each in _learning(working)]
+    examples, units = _examples(*taught(0))
     groups: list[dict[str, Any]] = [
         {"params": [each], "base": _rate(name, plan), "weight_decay": 0.01 if each.dim() > 1 else 0.0}
         for name, each in names
     ]
-    optimizer = torch.optim.AdamW(groups, lr=plan.rate, betas=(0.9, 0.98))
+    optimizer = torch.optim.AdamW(groups, lr=plan.rate, betas=(0.9, 0.98), fused=True)
     steps = plan.epochs * math.ceil(len(examples) / plan.batch)
     means = [each.detach().clone() for each in parameters]
-    drawn = model.drawn
+    drawn = working.drawn
     started, step = time.perf_counter(), 0
 
-    def half(work: tuple[int, list[int]]) -> tuple[float, tuple[Tensor | None, ...]]:
+    def half(work: tuple[int, list[Unit]]) -> tuple[float, tuple[Tensor | None, ...]]:
         seed, chosen = work
         drawn.generator = torch.Generator().manual_seed(seed)
-        with torch.autocast("cpu", dtype=torch.bfloat16, cache_enabled=False):
-            loss = _loss(model, collated([examples[i] for i in chosen]), plan)
-        return loss.item(), torch.autograd.grad(loss, parameters, allow_unused=True)
+        chosen = sorted(chosen, key=len, reverse=True)
+        twins = sum(len(unit) == 2 for unit in chosen)
+        loss = _loss(working, collated([examples[i] for unit in chosen for i in unit]), twins, plan)
+        return loss.item(), torch.autograd.grad(loss, worked, allow_unused=True)
 
     with ThreadPoolExecutor(2, initializer=torch.set_num_threads, initargs=(1,)) as threads:
         for epoch in range(plan.epochs):
             losses = []
-            for chosen in _batches(examples, plan.batch, rng):
+            examples, units = _examples(*taught(epoch)) if epoch else (examples, units)
+            for chosen in _batches(examples, units, plan.batch, rng):
                 pace = min(1.0, (step + 1) / (plan.warm_up * steps)) * max(0.02, 1 - step / steps)
                 for group in optimizer.param_groups:
                     group["lr"] = group["base"] * pace
                 seeds = (rng.randrange(2**31), rng.randrange(2**31))
                 parts = list(threads.map(half, zip(seeds, (chosen[0::2], chosen[1::2]), strict=True)))
                 for place, each in enumerate(parameters):
-                    found = [part[1][place] for part in parts if part[1][place] is not None]
-                    each.grad = sum(found[1:], found[0]) / len(parts) if found else None  # type: ignore[arg-type]
+                    found = [grad.float() for part in parts if (grad := part[1][place]) is not None]
+                    each.grad = sum(found[1:], found[0]) / len(parts) if found else None
                 nn.utils.clip_grad_norm_(parameters, 1.0)
                 optimizer.step()
+                _set(worked, parameters)
                 step += 1
                 # Early on the mean forgets faster, so that the start does not stay in it.
                 share = min(plan.averaged, step / (step + 10))
@@ -273,7 +295,23 @@ def train(
     return model
 
 
-def _set(parameters: Sequence[nn.Parameter], values: Sequence[Tensor]) -> None:
+def _learning(model: Taught) -> list[tuple[str, nn.Parameter]]:
+    return [
+        (name, each)
+        for name, each in model.named_parameters()
+        if each.requires_grad and "token_type" not in name
+    ]
+
+
+def _examples(single: Sequence[Lesson], twin: Sequence[Lesson]) -> tuple[list[Example], list[Unit]]:
+    units: list[Unit] = [(i,) for i in range(len(single))]
+    units += [(i, i + 1) for i in range(len(single), len(single) + len(twin), 2)]
+    # A forked process would wait for ever for torch's threads, which it does not inherit.
+    with ProcessPoolExecutor(2, multiprocessing.get_context("spawn"), torch.set_num_threads, (1,)) as pool:
+        return list(pool.map(example, [*single, *twin], chunksize=100)), units
+
+
+def _set(parameters: Sequence[Tensor], values: Sequence[Tensor]) -> None:
     with torch.no_grad():
         for each, value in zip(parameters, values, strict=True):
             each.copy_(value)
@@ -285,10 +323,16 @@ def _rate(name: str, plan: Plan) -> float:
     return plan.rate * (plan.layer_decay**6 if name.startswith("bert.") else plan.heads_rate)
 
 
-def _batches(examples: Sequence[Example], size: int, rng: random.Random) -> list[list[int]]:
-    """Neighbours of like length, since filling up costs; each batch has two at least."""
-    order = sorted(range(len(examples)), key=lambda i: len(examples[i].pair.ids) + rng.random() * 24)
-    found = [order[begin : begin + size] for begin in range(0, len(order), size)]
+def _batches(
+    examples: Sequence[Example], units: Sequence[Unit], size: int, rng: random.Random
+) -> list[list[Unit]]:
+    """Neighbours of like length, since filling up costs; each batch has two units at least."""
+    order = sorted(units, key=lambda unit: len(examples[unit[0]].pair.ids) + rng.random() * 24)
+    found: list[list[Unit]] = [[]]
+    for unit in order:
+        if sum(map(len, found[-1])) >= size:
+            found.append([])
+        found[-1].append(unit)
     if len(found) > 1 and len(found[-1]) < 2:
         found[-2] += found.pop()
     rng.shuffle(found)
@@ -319,13 +363,21 @@ def main() -> None:
     learn, _ = lessons.split(lessons.training())
     more = lessons.public(options.public) if options.public else []
     chosen = curriculum(learn, plan, more)
+    twins = lessons.learned_twins()
 
     def keep(model: Taught) -> None:
         options.out.write_bytes(packed(model.taught()))
 
-    train([example(lesson) for lesson in chosen], plan, keep=keep)
+    known = drills.frames()
+
+    def taught(epoch: int) -> tuple[list[Lesson], list[Lesson]]:
+        seed = plan.seed + 1000 * epoch
+        return chosen, [*lessons.versions(twins, seed), *drills.drilled(known, plan.drills, seed)]
+
+    train(taught, plan, keep=keep)
     log = {
-        **asdict(plan), "lessons": len(learn), "public": len(more), "pairs_seen": len(chosen),
+        **asdict(plan), "lessons": len(learn), "public": len(more), "twins": len(twins),
+        "frames": len(known), "pairs_an_epoch": len(chosen) + 2 * (len(twins) + plan.drills),
         "minutes": round((time.perf_counter() - started) / 60, 1), "torch": torch.__version__,
     }  # fmt: skip
     print(json.dumps(log))
