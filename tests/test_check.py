@@ -921,3 +921,17 @@ def test_citation_marks_and_markdown_do_not_matter():
 def test_the_same_claim_gets_the_same_finding():
     first = [check_claim(text, [FACTS[key]]) for key, text in REWORDINGS[:20]]
     assert first == [check_claim(text, [FACTS[key]]) for key, text in REWORDINGS[:20]]
+
+
+@pytest.mark.parametrize("strict", [True, False])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Please send the bill for the dinner to my sister.",
+        "Nobody had fed the cat that evening.",
+    ],
+)
+def test_what_shares_neither_words_nor_meaning_is_not_found(text: str, strict: bool) -> None:
+    note = "Many molecular biologists feared that a central laboratory would drain the universities."
+    finding = check_claim(text, [note], strict=strict)
+    assert finding.verdict == "unsupported", finding
