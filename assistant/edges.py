@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from itertools import combinations
 
 from .answer import Citation, Finding, Support
-from .check import check_claim, check_claims, enough
+from .check import check_claim, check_claims, enough, rank
 from .facts import facts_of
 from .sentences import plain
 from .words import content, fold, likely_name, words
@@ -34,7 +34,6 @@ _HARD_REASON = re.compile(
     r"\b(?:the (?:claim|passage) denies|the claim says|the passage says|the passage ties|the passage prefers|"
     r"the (?:number|year|years|date) .+ (?:is|are) not in the passage)"
 )
-_PLACE: dict[str, int] = {"supported": 3, "partly": 2, "not_checked": 1, "unsupported": 0}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -206,17 +205,17 @@ def _together(
         return [], judge(sentence, ())
     alone: list[Support] = ["alone" if one.verdict == "supported" else "no" for one in own]
     if "alone" in alone or len(cited) == 1:
-        return alone, max(own, key=_rank)
+        return alone, max(own, key=rank)
     texts = [text for passage in cited for text in passage.texts]
     whole = judge(sentence, texts)
     by_fact = _fact_by_fact(sentence, cited, judge)
     if by_fact is not None and whole.outcome != "contradicted" and whole.verdict != "unsupported":
         return by_fact, _borne_out_together(whole)
     if gathered:
-        return alone, max(own, key=_rank)
+        return alone, max(own, key=rank)
     if whole.verdict == "supported":
         return _needed(sentence, cited, judge), whole
-    return alone, max((whole, *own), key=_rank)
+    return alone, max((whole, *own), key=rank)
 
 
 def _fact_by_fact(sentence: str, cited: Sequence[Cited], judge: Judge) -> list[Support] | None:
@@ -253,7 +252,3 @@ def _needed(sentence: str, cited: Sequence[Cited], judge: Judge) -> list[Support
             if judge(sentence, texts).verdict == "supported":
                 return ["with_others" if i in some else "no" for i in range(len(cited))]
     return ["with_others"] * len(cited)
-
-
-def _rank(finding: Finding) -> tuple[int, float]:
-    return _PLACE[finding.verdict], finding.score or 0.0

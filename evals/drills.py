@@ -36,7 +36,7 @@ _OPENINGS = (
     "Meanwhile, ",
     "At the same time, ",
 )
-_JOINTS = ("{}, and {}.", "{}; {}.", "{}, while {}.", "{}, whereas {}.")
+_JOINTS = ("{}, and {}", "{}; {}", "{}, while {}", "{}, whereas {}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,7 +124,7 @@ def _drill(known: Sequence[Frame], number: int, rng: random.Random) -> tuple[Les
     if context and rng.random() < _TWOFOLD:
         pair = [said.filled(wording), rng.choice(context).worded(rng)]
         rng.shuffle(pair)
-        claim = _sentence(rng.choice(_JOINTS).format(*pair).rstrip("."))
+        claim = _sentence(rng.choice(_JOINTS).format(*pair))
     place = rng.randint(0, len(context))
     shown = [each.worded(rng) for each in context]
 
@@ -154,7 +154,7 @@ def _passage(clauses: Sequence[str], rng: random.Random) -> str:
     while left:
         first = left.pop(0)
         if left and rng.random() < 0.3:
-            found.append(_sentence(rng.choice(_JOINTS).format(first, left.pop(0)).rstrip(".")))
+            found.append(_sentence(rng.choice(_JOINTS).format(first, left.pop(0))))
         else:
             found.append(_sentence(rng.choice(_OPENINGS) + first))
     return " ".join(found)

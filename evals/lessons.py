@@ -190,28 +190,26 @@ def versions(known: Iterable[Twin], seed: int) -> list[Lesson]:
     rng = random.Random(seed)
     found = []
     for twin in known:
-        switches = list(_SWITCH.finditer(twin.passage))
+        switches = {switch["number"]: switch for switch in _SWITCH.finditer(twin.passage)}
         for faithful in (True, False):
-            sides = {switch["number"]: rng.choice("ab") for switch in switches}
+            sides = {number: rng.choice("ab") for number in switches}
             sides |= {need[0]: need[1] for need in twin.needs}
-            off = "" if faithful else rng.choice(twin.needs)
-            if off:
-                sides[off[0]] = "b" if off[1] == "a" else "a"
-            kind = next((switch["kind"] for switch in switches if switch["number"] == off[:1]), "free")
-            gone = (
-                not faithful and not next(s[sides[off[0]]] for s in switches if s["number"] == off[0]).strip()
-            )
+            right = Lesson(
+                writer=twin.writer, passage_id=twin.passage_id, field=twin.field,
+                passage=_thrown(twin.passage, sides), claim=twin.claim, standing="supported", kind="free", wording="free",
+            )  # fmt: skip
+            if faithful:
+                found.append(right)
+                continue
+            need = rng.choice(twin.needs)
+            switch, other = switches[need[0]], "b" if need[1] == "a" else "a"
             found.append(
-                Lesson(
-                    writer=twin.writer,
-                    passage_id=twin.passage_id,
-                    field=twin.field,
-                    passage=_thrown(twin.passage, sides),
-                    claim=twin.claim,
-                    standing="supported" if faithful else "absent" if gone else "contradicted",
-                    kind=kind,
-                    wording="free",
-                    wrong=() if faithful else None if twin.turned is None else (twin.turned,),
+                replace(
+                    right,
+                    passage=_thrown(twin.passage, {**sides, need[0]: other}),
+                    standing="contradicted" if switch[other].strip() else "absent",
+                    kind=switch["kind"],
+                    wrong=None if twin.turned is None else (twin.turned,),
                 )
             )
     return found
@@ -222,12 +220,10 @@ def _thrown(passage: str, sides: dict[str, str]) -> str:
 
     def side(match: re.Match[str]) -> str:
         words = match[sides[match["number"]]].strip()
+        # Words that meet must not run together; `_tidy` takes back what is too much.
         before, after = passage[: match.start()][-1:], passage[match.end() :][:1]
-        return (
-            (" " if before.isalnum() and words[:1].isalnum() else "")
-            + words
-            + (" " if after.isalnum() and (words or before)[-1:] not in " " else "")
-        )
+        opening = " " if before.isalnum() and words[:1].isalnum() else ""
+        return f"{opening}{words}{' ' if after.isalnum() else ''}"
 
     return _tidy(_SWITCH.sub(side, passage))
 

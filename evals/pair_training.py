@@ -239,15 +239,15 @@ def train(
     working.to(torch.bfloat16).train()
     names = _learning(model)
     parameters, worked = [each for _, each in names], [each for _, each in _learning(working)]
-    examples, units = _examples(*taught(0))
     groups: list[dict[str, Any]] = [
         {"params": [each], "base": _rate(name, plan), "weight_decay": 0.01 if each.dim() > 1 else 0.0}
         for name, each in names
     ]
     optimizer = torch.optim.AdamW(groups, lr=plan.rate, betas=(0.9, 0.98), fused=True)
-    steps = plan.epochs * math.ceil(len(examples) / plan.batch)
+    steps = plan.epochs * math.ceil(sum(map(len, taught(0))) / plan.batch)
     means = [each.detach().clone() for each in parameters]
     drawn = working.drawn
+    examples: list[Example] = []
     started, step = time.perf_counter(), 0
 
     def half(work: tuple[int, list[Unit]]) -> tuple[float, tuple[Tensor | None, ...]]:
@@ -261,7 +261,7 @@ def train(
     with ThreadPoolExecutor(2, initializer=torch.set_num_threads, initargs=(1,)) as threads:
         for epoch in range(plan.epochs):
             losses = []
-            examples, units = _examples(*taught(epoch)) if epoch else (examples, units)
+            examples, units = _examples(*taught(epoch))
             for chosen in _batches(examples, units, plan.batch, rng):
                 pace = min(1.0, (step + 1) / (plan.warm_up * steps)) * max(0.02, 1 - step / steps)
                 for group in optimizer.param_groups:
